@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Prepare .venv from pinned, hashed packages; with --test also what the tests need. Nothing outside this folder is
+# touched but Debian packages, which are named first. A second run does nothing and needs no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+die() { echo "setup: $*" >&2; exit 1; }
+
+install_packages() { # name Debian packages, then install them
+  local sudo=""
+  echo "setup: needs the system packages: $*"
+  [ "$(id -u)" = 0 ] || sudo="sudo"
+  command -v apt-get >/dev/null || die "no apt-get here: install the equivalents of: $*"
+  [ -z "$sudo" ] || command -v sudo >/dev/null || die "not root and no sudo: ask your administrator for: apt-get install $*"
+  $sudo apt-get update -qq >/dev/null || die "apt-get update failed: is the network there?"
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null || die "apt-get install $* failed"
+}
+
+stamp_of() { cat "$@" scripts/setup.sh | sha256sum | cut -d' ' -f1; }
+fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+python=""
+for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
+  [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
+  "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { python=$candidate; break; }
+done
+[ -n "$python" ] || die "Python 3.11 or newer is missing: apt-get install python3 python3-venv, or set PYTHON"
+
+runtime=$(stamp_of requirements/build.txt requirements/runtime.txt pyproject.toml)
+if ! fresh .venv/stamp-runtime "$runtime"; then
+  if [ ! -x .venv/bin/python ]; then
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+    "$python" -m venv .venv || die "can't make .venv with $python"
+  fi
+  echo "setup: installing Python packages into .venv"
+  pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input)
+  "${pip[@]}" --require-hashes -r requirements/build.txt -r requirements/runtime.txt ||
+    die "pip failed: the first set-up needs a package index; later ones work offline"
+  "${pip[@]}" --no-deps --no-build-isolation --editable . || die "can't install jointhq into .venv"
+  echo "$runtime" > .venv/stamp-runtime
+fi
+[ "${1:-}" = --test ] || exit 0
+
+test=$(stamp_of requirements/test.txt package-lock.json tests/clients/node/package-lock.json)
+if ! fresh .venv/stamp-test "$test"; then
+  missing=()
+  command -v chromium >/dev/null || missing+=(chromium)
+  fc-list :lang=ja 2>/dev/null | grep -q . || missing+=(fontconfig fonts-ipafont-gothic)
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+  echo "setup: installing what the tests need into .venv and node_modules"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+    -r requirements/test.txt || die "pip failed: the first set-up needs a package index; later ones work offline"
+  for folder in . tests/clients/node; do
+    (cd "$folder" && PATH="$OLDPWD/.venv/bin:$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+      die "npm ci failed in $folder: the first set-up needs a package registry; later ones work offline"
+  done
+  echo "$test" > .venv/stamp-test
+fi
