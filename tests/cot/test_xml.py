@@ -30,7 +30,19 @@ def test_no_bytes_whatever_raise_anything_but_our_own_error(data):
         with pytest.raises(BadEvent) as caught:
             xml.write(xml.parse(raw))
             raise BadEvent("fine", "")
-        assert caught.value.reason in {"fine", "xml", "doctype", "root", "uid", "type", "how", "time", "point", "marti"}
+        assert caught.value.reason in {
+            "fine",
+            "xml",
+            "doctype",
+            "root",
+            "uid",
+            "type",
+            "how",
+            "time",
+            "point",
+            "marti",
+            "depth",
+        }
 
 
 @given(st.data())
@@ -106,6 +118,7 @@ def test_ascii_on_the_wire_so_that_no_reader_cuts_a_character():
         (b"<event>&#0;</event>", "xml"),
         (b"<event>\xff</event>", "xml"),
         (b"<event/><event/>", "xml"),
+        (sa("A", detail="<a>" * 63 + "</a>" * 63), "depth"),
         (b"<?xml version='1.0' encoding='utf-16'?>" + b"<event>\xff\xfe</event>", "xml"),
         (b"<events></events>", "root"),
         (sa(""), "uid"),

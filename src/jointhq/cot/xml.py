@@ -20,6 +20,7 @@ from jointhq.cot.times import TIME_MS_MAX, format_time, parse_time
 UID_CHARS_MAX: Final = 256  # uids are keys in every table; ATAK's own stay under 100
 TYPE_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+]*(?:-[A-Za-z0-9_.+]+)*", re.ASCII)
 TYPE_CHARS_MAX: Final = 64
+DEPTH_MAX: Final = 64  # of nested elements; real detail has under ten, and readers that recurse break at some hundreds
 DEST_MAX: Final = 256  # addressees of one event; a call-up list, not a bomb
 
 _PROLOG = re.compile(rb"(?:[\s\x00]|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->)+", re.DOTALL)
@@ -36,11 +37,23 @@ def parse_tree(raw: bytes) -> Element:
     try:
         parser = XMLParser(encoding="utf-8")  # noqa: S314 - no DTD gets here, so no entity and no outside file
         parser.feed(raw)
-        return parser.close()
+        root = parser.close()
     except ParseError as error:
         raise BadEvent("xml", f"not well-formed XML: {error}") from None
     except ValueError as error:  # expat: an encoding it can't do
         raise BadEvent("xml", str(error)) from None
+    if raw.count(b"</") > DEPTH_MAX and _deeper_than(root, DEPTH_MAX):
+        raise BadEvent("depth", f"elements nested deeper than {DEPTH_MAX}")
+    return root
+
+
+def _deeper_than(root: Element, limit: int) -> bool:
+    level = [root]
+    for _ in range(limit):
+        level = [child for element in level for child in element]
+        if not level:
+            return False
+    return True
 
 
 def parse(raw: bytes) -> Event:
