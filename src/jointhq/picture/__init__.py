@@ -1,0 +1,1 @@
+"""Latest state, history and deltas of tracks."""
