@@ -1,0 +1,1 @@
+"""TAK client sessions, their shells, and the fan-out between them."""

@@ -1,0 +1,80 @@
+"""A running `jointhq` process for tests that need the whole: demo or empty headquarters.
+
+Owns: starting it on free ports, its page and link, stopping and starting it again on the same directory.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+START_S = 30.0  # on a machine busy with other tests; on a quiet one it is under 2 s
+_LINK = re.compile(r"http://\S+#sign-in=\S+")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port: int = sock.getsockname()[1]
+        return port
+
+
+class Process:
+    """One headquarters; `start` after `stop` brings it back on the same directory and ports."""
+
+    def __init__(self, verb: str, data: Path, *flags: str) -> None:
+        self.data, self.web_port, self.tak_port = data, free_port(), free_port()
+        self.log = data.parent / f"{data.name}.log"
+        self.command = [
+            str(Path(sys.executable).with_name("jointhq")),
+            verb,
+            *("--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)),
+            *flags,
+        ]
+        self.process: subprocess.Popen[bytes] | None = None
+        self.link = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.web_port}/"
+
+    def start(self) -> "Process":
+        with self.log.open("wb") as out:
+            self.process = subprocess.Popen(
+                self.command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+            )
+        ends = time.monotonic() + START_S
+        while not (found := _LINK.search(self.log.read_text("utf-8", "replace"))):
+            assert self.process.poll() is None, self.log.read_text("utf-8", "replace")
+            assert time.monotonic() < ends, f"not up within {START_S} s: {self.log.read_text('utf-8', 'replace')}"
+            time.sleep(0.05)
+        self.link = found[0]
+        return self
+
+    def new_link(self) -> str:
+        """Another one-time link, as an administrator makes one."""
+        command = [self.command[0], "link", *self.command[2:8]]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=START_S).stdout.strip()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it; return its exit status."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        status = self.process.wait(START_S)
+        self.process = None
+        return status
+
+
+@contextlib.contextmanager
+def running(verb: str, data: Path, *flags: str) -> Iterator[Process]:
+    headquarters = Process(verb, data, *flags)
+    try:
+        yield headquarters.start()
+    finally:
+        if headquarters.process is not None:
+            headquarters.stop()
