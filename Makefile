@@ -5,7 +5,7 @@ BIN := .venv/bin
 ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup setup-test serve demo check lint types test sim bench soak fuzz lock proto vendor wheel clean
+.PHONY: help setup setup-test serve demo check lint types test sim bench soak fuzz lock proto vendor docs wheel clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ proto: ## generate cot/takproto_pb2.py from cot/takproto.proto
 
 vendor: setup ## refresh the page's libraries from npm, and their checksums
 	@$(BIN)/python scripts/vendor.py
+
+docs: setup ## write docs/settings.md from the settings
+	@$(BIN)/python scripts/docs.py
 
 wheel: setup ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import msgspec
+
+from jointhq.feeds.config import FeedTable
 from jointhq.settings import ENV_PREFIX, describe
 
 HEAD = """# Settings
@@ -30,10 +33,23 @@ history_hours = 72
 |---|---|---|
 """
 
+FEEDS = """
+## Feeds
+
+A `[[feeds]]` table each:
+
+| key | default | what it means |
+|---|---|---|
+"""
+
 
 def main() -> None:
     """Write the page."""
     rows = [f"| `{name}` | `{default!r}` | {meaning} |\n" for name, (default, meaning) in describe().items()]
+    rows.append(FEEDS)
+    for name, (default, meaning) in describe(FeedTable).items():
+        given = "must be given" if default is msgspec.NODEFAULT else f"`{default!r}`"
+        rows.append(f"| `{name}` | {given} | {meaning} |\n")
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     page.write_text(HEAD.format(prefix=ENV_PREFIX) + "".join(rows), "utf-8")
 

@@ -1,0 +1,134 @@
+"""The commands: `jointhq serve`, `demo`, `link`, `settings`.
+
+Owns: the command line and what it prints. Doesn't own: what the commands do (`app`, `settings`, `people`).
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from jointhq import __version__
+from jointhq.base.clock import SystemClock
+from jointhq.base.errors import JointHQError
+from jointhq.people.signin import LINK_MINUTES, SignIn
+from jointhq.settings import Loaded, describe, load
+
+if TYPE_CHECKING:
+    from jointhq.app import Server
+
+DEMO_DATA = "data/demo"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit status: 0 done, 2 something to put right, which is said in one line."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    names = describe()
+    flags = {name: value for name, value in vars(arguments).items() if name in names and value is not None}
+    if arguments.verb == "demo":
+        flags.setdefault("data", DEMO_DATA)
+    verbs: dict[str, Callable[[Loaded], None]] = {
+        "serve": _serve,
+        "demo": _demo,
+        "link": _link,
+        "settings": _settings,
+    }
+    try:
+        loaded = load(flags, os.environ, Path(arguments.config) if arguments.config else None)
+        _log_as(loaded.settings.log_format, loaded.settings.log_level)
+        verbs[arguments.verb](loaded)
+    except JointHQError as error:
+        print(f"jointhq: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="jointhq", description="The server a joint headquarters runs on.")
+    parser.add_argument("--version", action="version", version=f"jointhq {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--config", metavar="FILE", help="settings file; default DATA/jointhq.toml")
+    for name, (default, meaning) in describe().items():
+        flag = "--" + name.replace("_", "-")
+        shared.add_argument(flag, dest=name, metavar="VALUE", help=f"{meaning} [{default}]".replace("%", "%%"))
+    for verb, meaning in (
+        ("serve", "run this headquarters"),
+        ("demo", "run US Forces Japan as an exercise, with recorded real traffic"),
+        ("link", "print a new one-time sign-in link for a headquarters, running or not"),
+        ("settings", "print every setting with its value, its source and what it means"),
+    ):
+        verbs.add_parser(verb, parents=[shared], help=meaning, description=meaning.capitalize() + ".")
+    return parser
+
+
+def _log_as(form: str, level: str) -> None:
+    renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _serve(loaded: Loaded) -> None:
+    from jointhq import app  # noqa: PLC0415 - `jointhq link` and `settings` answer without it
+
+    app.main(loaded, _announce)
+
+
+def _demo(loaded: Loaded) -> None:
+    from jointhq import app  # noqa: PLC0415
+
+    app.main(loaded, _announce, demo=True)
+
+
+def _announce(server: "Server") -> None:
+    settings, name = server.settings, server.described.name
+    at = f"{settings.tak_host}:{server.tak_port}"
+    print(
+        f"\n  {name} is up (jointhq {__version__}); stop it with Ctrl-C\n\n"
+        f"  page      {server.page_url}#sign-in={server.sign_in.issue()}\n"
+        f"            signs you in once, within {LINK_MINUTES} minutes; another: jointhq link --data {settings.data}\n"
+        f"  TAK TCP   {at}\n"
+        f"  connect   ATAK, WinTAK: add a TAK server, address {settings.tak_host}, port {server.tak_port},"
+        " protocol TCP, no SSL\n"
+        f"            pytak:        pytak tcp://{at}\n"
+        "            node-tak, CloudTAK: they speak TLS alone, which comes with the next release\n",
+        flush=True,
+    )
+    if settings.tak_host in ("127.0.0.1", "localhost", "::1"):
+        print(
+            "            open to this machine alone; for others, on a network you trust: --tak-host 0.0.0.0\n",
+            flush=True,
+        )
+
+
+def _link(loaded: Loaded) -> None:
+    settings = loaded.settings
+    token = SignIn(Path(settings.data), SystemClock(), settings.web_session_hours).issue()
+    print(f"http://{settings.web_host}:{settings.web_port + settings.port_offset}/#sign-in={token}")
+
+
+def _settings(loaded: Loaded) -> None:
+    for name, (_, meaning) in describe().items():
+        value = getattr(loaded.settings, name)
+        print(f"{name} = {value!r}  ({loaded.origins[name]})\n    {meaning}")
+    for feed in loaded.feeds:
+        print(f"feed {feed.get('id')!r}: {feed}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Every setting of a headquarters: its default, where its value came from, and what it means.
+
+Owns: names, defaults, limits, and the order of strength: default < `jointhq.toml` < `JOINTHQ_*` < flag.
+Doesn't own: what is done with a value (`app`). A setting `tak_port` is `port` below `[tak]` in the file,
+`JOINTHQ_TAK_PORT` in the environment and `--tak-port` on the command line.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from jointhq.base.errors import BadInput
+
+FILE_NAME: Final = "jointhq.toml"
+ENV_PREFIX: Final = "JOINTHQ_"
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one headquarters is set to. `jointhq settings` prints it with the source of each value."""
+
+    data: Annotated[str, Meta(description="Directory of everything this headquarters owns.")] = "data"
+    port_offset: Annotated[
+        int, Meta(ge=0, le=50_000, description="Added to every port: several headquarters on one machine.")
+    ] = 0
+    hq_name: Annotated[str, Meta(description="Name of this headquarters, in English.")] = "Headquarters"
+    hq_name_ja: Annotated[str, Meta(description="Name of this headquarters, in Japanese.")] = "司令部"
+    web_host: Annotated[
+        str, Meta(description="Address the page and its API listen on. Plain HTTP: leave it on loopback.")
+    ] = "127.0.0.1"
+    web_port: Annotated[Port, Meta(description="Port of the page and its API.")] = 8000
+    web_session_hours: Annotated[int, Meta(ge=1, le=720, description="Hours until a sign-in on the page ends.")] = 12
+    tak_host: Annotated[
+        str,
+        Meta(description="Address TAK clients connect to. Plain TCP, nobody is asked who he is: leave it on loopback."),
+    ] = "127.0.0.1"
+    tak_port: Annotated[Port, Meta(description="Port of TAK clients, plain TCP.")] = 8087
+    tak_idle_timeout_s: Annotated[
+        float, Meta(ge=0, description="Seconds without a byte, not even a ping, until a client is closed; 0 is never.")
+    ] = 120.0
+    tak_clients_max: Annotated[
+        int, Meta(ge=1, le=50_000, description="TAK clients at a time; one more is refused and counted.")
+    ] = 10_000
+    tak_write_buffer_bytes: Annotated[
+        int, Meta(ge=65_536, description="Bytes queued for one TAK client before it counts as lagging.")
+    ] = 1 << 20
+    tak_queue_bytes: Annotated[
+        int,
+        Meta(
+            ge=65_536,
+            description="Bytes of chat and other events, which are never dropped, that wait for a lagging TAK client"
+            " before it is closed.",
+        ),
+    ] = 1 << 20
+    picture_tracks_max: Annotated[
+        int, Meta(ge=1000, le=2_000_000, description="Tracks in the picture; a further one is refused and counted.")
+    ] = 200_000
+    picture_gone_after_s: Annotated[
+        int, Meta(ge=1, description="Seconds from stale until a track leaves the picture.")
+    ] = 600
+    picture_tick_ms: Annotated[
+        int, Meta(ge=50, le=5000, description="Milliseconds between two updates of the open pages.")
+    ] = 200
+    history_tak_days: Annotated[
+        float, Meta(gt=0, le=3650, description="Days the history of TAK clients and units is kept.")
+    ] = 30.0
+    history_feed_hours: Annotated[
+        float, Meta(gt=0, le=87_600, description="Hours the history of a feed is kept, unless the feed says otherwise.")
+    ] = 24.0
+    log_format: Annotated[str, Meta(pattern="^(text|json)$", description="Log lines as text or json.")] = "text"
+    log_level: Annotated[
+        str, Meta(pattern="^(debug|info|warning|error)$", description="Lowest level that is logged.")
+    ] = "info"
+    demo_speed: Annotated[
+        float, Meta(gt=0, le=1000, description="How many times faster than real the demo plays recorded traffic.")
+    ] = 1.0
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings, where each came from (`default`, a file's path, a variable, a flag), and the feeds of the file."""
+
+    settings: Settings
+    origins: dict[str, str]
+    feeds: list[dict[str, Any]]
+
+
+def describe(struct: type[msgspec.Struct] = Settings) -> dict[str, tuple[Any, str]]:
+    """Return each field's default and meaning, by name; `msgspec.NODEFAULT` where it must be given."""
+    hints = get_type_hints(struct, include_extras=True)
+    return {field.name: (field.default, _description(hints[field.name])) for field in msgspec.structs.fields(struct)}
+
+
+def _description(hint: Any) -> str:
+    return " ".join(meta.description for meta in hint.__metadata__ if isinstance(meta, Meta) and meta.description)
+
+
+def load(flags: Mapping[str, str], env: Mapping[str, str], file: Path | None = None) -> Loaded:
+    """Gather settings in rising strength. `flags` hold setting names; `file` defaults to DATA/jointhq.toml.
+
+    Raises BadInput that names the setting, its source and what it may be.
+    """
+    known = describe()
+    from_env = {name: env[ENV_PREFIX + name.upper()] for name in known if ENV_PREFIX + name.upper() in env}
+    if file is None:
+        data = flags.get("data") or from_env.get("data") or str(known["data"][0])
+        file = Path(data) / FILE_NAME
+        table = _read(file) if file.exists() else {}
+    else:
+        table = _read(file)
+    feeds = table.pop("feeds", [])
+    if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
+        raise BadInput(f"{file}: feeds must be written as [[feeds]] tables")
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(known, "default")
+    layers: list[tuple[dict[str, Any], str]] = [
+        (_flat(table, file, known), str(file)),
+        *(({name: text}, ENV_PREFIX + name.upper()) for name, text in from_env.items()),
+        *(({name: text}, "--" + name.replace("_", "-")) for name, text in flags.items()),
+    ]
+    for layer, origin in layers:
+        for name, value in layer.items():
+            values[name] = _convert(name, value, origin)
+            origins[name] = origin
+    return Loaded(settings=Settings(**values), origins=origins, feeds=feeds)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise BadInput(f"can't read {file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{file} is not TOML: {error}") from None
+
+
+def _flat(table: dict[str, Any], file: Path, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `{"tak": {"port": 1}}` as `{"tak_port": 1}`."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        inner = {f"{key}_{k}": v for k, v in value.items()} if isinstance(value, dict) else {key: value}
+        flat |= inner
+    for name in flat.keys() - known.keys():
+        raise BadInput(f"{file}: there is no setting {name!r}; `jointhq settings` lists them all")
+    return flat
+
+
+def _convert(name: str, value: Any, origin: str) -> Any:
+    hint = get_type_hints(Settings, include_extras=True)[name]
+    try:
+        return msgspec.convert(value, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{name} = {value!r} (from {origin}): {error}") from None

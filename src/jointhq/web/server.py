@@ -1,0 +1,70 @@
+"""The HTTP server inside our own event loop: the thin shell around the ASGI application.
+
+Owns: the listening socket of the page, uvicorn's configuration, its start and stop.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import uvicorn
+
+from jointhq.base.errors import BadInput
+
+GRACE_S = 2  # an answer under way may finish; pages come back by themselves
+
+
+class _Server(uvicorn.Server):
+    """Signals are the composition root's, not uvicorn's; and it tells when it has started."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the process's signal handlers alone."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
+    """Answer HTTP on host:port while inside."""
+    try:
+        sock = socket.create_server(
+            (host, port), backlog=256, family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
+    except OSError as error:
+        raise BadInput(
+            f"can't serve the page on {host}:{port}: {error.strerror}; try --port-offset or --web-port"
+        ) from None
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # frames are compressed once for all pages
+        ws_max_size=1 << 16,  # pages say nothing of length
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        await server.ready.wait()
+        yield
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(task, GRACE_S + 2)
+        sock.close()
