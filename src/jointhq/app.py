@@ -56,6 +56,7 @@ class Server:
     def __init__(self, loaded: Loaded, clock: Clock, *, demo: bool = False) -> None:
         self.settings = settings = loaded.settings
         self.clock = clock
+        self.started_ms = clock.now_ms()
         self.data = Path(settings.data)
         self.feeds = make_feeds(loaded.feeds, clock)
         self.described = Described(settings.hq_name, settings.hq_name_ja, False, ZONES, JAPAN, [JAPAN, WORLD])
@@ -135,7 +136,7 @@ class Server:
             "recording": self.history.recording,
             "reason": self.history.reason,
             "bytes": self.history.bytes,
-            "oldest_ms": self.history.oldest_ms,
+            "oldest_ms": self.history.oldest_ms or self.started_ms,  # the past minute is not on disk yet
         }
 
     def status(self) -> dict[str, Any]:
