@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 10_000
     tak_write_buffer_bytes: Annotated[
         int, Meta(ge=65_536, description="Bytes queued for one TAK client before it counts as lagging.")
-    ] = 1 << 20
+    ] = 8 << 20
     tak_queue_bytes: Annotated[
         int,
         Meta(

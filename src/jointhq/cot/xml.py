@@ -8,7 +8,6 @@ Source: MITRE Event.xsd; behaviour of ATAK and node-cot (what they refuse, we ne
 
 import math
 import re
-from collections.abc import Iterable
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
 from xml.sax.saxutils import escape, quoteattr
@@ -81,12 +80,8 @@ def parse(raw: bytes) -> Event:
     if not 0 <= time_ms <= TIME_MS_MAX or not 0 <= start_ms <= TIME_MS_MAX or not 0 <= stale_ms <= TIME_MS_MAX:
         raise BadEvent("time", "times before 1970 are not events")
 
-    point = detail = None
-    for child in root:
-        if child.tag == "point":
-            point = child
-        elif child.tag == "detail":
-            detail = child
+    point, detail = root.find("point"), root.find("detail")
+    rewrite = False
     if point is None:
         if not control:  # pytak's pong has none, and means no place by it
             raise BadEvent("point", "element point is missing")
@@ -96,8 +91,9 @@ def parse(raw: bytes) -> Event:
     else:
         at = point.attrib.get
         lat, lon = coordinate(at("lat"), 90.0), coordinate(at("lon"), 180.0)
-        hae_m, ce_m, le_m = measure(at("hae")), measure(at("ce")), measure(at("le"))
-        rewrite = not (readable(at("hae")) and readable(at("ce")) and readable(at("le")))
+        hae_m, ce_m, le_m = hae_ce_le = measure(at("hae")), measure(at("ce")), measure(at("le"))
+        if None in hae_ce_le:  # unknown as CoT writes it, or a number that no client could read
+            rewrite = not (readable(at("hae")) and readable(at("ce")) and readable(at("le")))
 
     event = Event(
         uid=uid,
@@ -131,18 +127,18 @@ def parse(raw: bytes) -> Event:
     return event
 
 
-def read_detail(event: Event, detail: Iterable[Element]) -> None:
+def read_detail(event: Event, detail: Element) -> None:
     """Set on `event` what its detail children say about it: callsign, course, speed, addressees."""
-    for child in detail:
-        tag = child.tag
-        if tag == "contact":
-            event.callsign = child.attrib.get("callsign", event.callsign)
-        elif tag == "track":
-            course, speed = measure(child.attrib.get("course")), measure(child.attrib.get("speed"))
-            event.course_deg = None if course is None else course % 360.0
-            event.speed_ms = speed if speed is not None and speed >= 0 else None
-        elif tag == "marti":
-            event.to += _dests(child)
+    contact, track = detail.find("contact"), detail.find("track")
+    if contact is not None:
+        event.callsign = contact.attrib.get("callsign", "")
+    if track is not None:
+        course, speed = measure(track.attrib.get("course")), measure(track.attrib.get("speed"))
+        event.course_deg = None if course is None else course % 360.0
+        event.speed_ms = speed if speed is not None and speed >= 0 else None
+    if detail.find("marti") is not None:
+        for marti in detail.findall("marti"):
+            event.to += _dests(marti)
 
 
 def _dests(marti: Element) -> tuple[Dest, ...]:
@@ -175,13 +171,11 @@ def coordinate(text: str | None, most: float) -> float:
 
 def measure(text: str | None) -> float | None:
     """Return the number in `text`; None where it is missing, no finite number, or CoT's "unknown"."""
-    if text is None or "_" in text:
-        return None
     try:
-        value = float(text)
-    except ValueError:
+        value = float(text)  # type: ignore[arg-type]  # None raises TypeError, and is as unknown as the rest
+    except (TypeError, ValueError):
         return None
-    return value if -UNKNOWN_FROM < value < UNKNOWN_FROM else None
+    return value if -UNKNOWN_FROM < value < UNKNOWN_FROM and "_" not in text else None  # type: ignore[operator]
 
 
 def readable(text: str | None) -> bool:

@@ -59,7 +59,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one client may hold of the server's memory."""
 
     clients_max: int = 10_000
-    write_buffer_bytes: int = 1 << 20  # queued in the socket's buffer before a reader counts as lagging
+    write_buffer_bytes: int = (
+        8 << 20
+    )  # queued for its socket before a reader counts as lagging; half a second at 20,000
+    # events a second. What waits is shared: ticks are joined once, whoever has not taken them yet
     queue_bytes: int = 1 << 20  # chat and other events that wait for a lagging reader, before it is closed
 
 
