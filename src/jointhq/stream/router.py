@@ -59,10 +59,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one client may hold of the server's memory."""
 
     clients_max: int = 10_000
-    write_buffer_bytes: int = (
-        8 << 20
-    )  # queued for its socket before a reader counts as lagging; half a second at 20,000
-    # events a second. What waits is shared: ticks are joined once, whoever has not taken them yet
+    # Queued for its socket before a reader counts as lagging: half a second at 20,000 events a second. What waits is
+    # shared: a tick is joined once, however many have not taken it yet.
+    write_buffer_bytes: int = 8 << 20
     queue_bytes: int = 1 << 20  # chat and other events that wait for a lagging reader, before it is closed
 
 
