@@ -1,0 +1,68 @@
+/**
+ * The keyboard: which key does what, anywhere on the page. The help in `parts/drawer.js` lists the same keys.
+ */
+
+import { centreOn, goToTrack, goToView, zoomBy } from "./map/map.js";
+import { goLive, past, play, step } from "./picture/moment.js";
+import { cyclePath, toggleFollow } from "./parts/card.js";
+import { moveSelection } from "./parts/list.js";
+import { toggleDrawer } from "./parts/topbar.js";
+import { choosing, drawer, listOpen, marked, selected, session, switchTheme } from "./state.js";
+import { language, setLanguage } from "./words.js";
+
+const MINUTE = 60_000;
+
+/** @type {Record<string, () => void>} */
+const KEYS = {
+  f: toggleFollow,
+  c: () => centreOn(selected.value),
+  p: cyclePath,
+  l: goLive,
+  "[": () => step(-MINUTE),
+  "]": () => step(MINUTE),
+  "{": () => step(-10 * MINUTE),
+  "}": () => step(10 * MINUTE),
+  " ": () => play(!past.value?.playing),
+  t: switchTheme,
+  g: () => setLanguage(language.value === "en" ? "ja" : "en"),
+  s: () => toggleDrawer("status"),
+  b: () => void (listOpen.value = !listOpen.value),
+  "?": () => toggleDrawer("help"),
+  "+": () => zoomBy(1),
+  "-": () => zoomBy(-1),
+  ArrowDown: () => moveSelection(1),
+  ArrowUp: () => moveSelection(-1),
+  Enter: () => selected.value && goToTrack(selected.value),
+  Escape: close,
+};
+
+/** Close what is open, the topmost first. */
+function close() {
+  if (choosing.value) choosing.value = null;
+  else if (drawer.value) drawer.value = "";
+  else if (marked.value) marked.value = null;
+  else selected.value = "";
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (session.value !== "signed_in" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const at = /** @type {HTMLElement} */ (event.target);
+  if (/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return;
+  if (/^(BUTTON|A)$/.test(at.tagName) && (event.key === " " || event.key === "Enter")) return;
+  if (at.closest(".drawer-body") && event.key.startsWith("Arrow")) return; // They scroll.
+  if (at.closest(".map") && /^(Arrow.*|[+=-])$/.test(event.key)) return; // They pan and zoom.
+  if (event.key === "/") {
+    event.preventDefault();
+    listOpen.value = true;
+    requestAnimationFrame(() => /** @type {HTMLInputElement | null} */ (document.getElementById("search"))?.select());
+    return;
+  }
+  if (/^[1-9]$/.test(event.key)) return goToView(Number(event.key) - 1);
+  const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!does) return;
+  event.preventDefault();
+  does();
+}
+
+export const listenForKeys = () => addEventListener("keydown", onKey);

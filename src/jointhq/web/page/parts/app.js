@@ -1,0 +1,117 @@
+/**
+ * The page as a whole: which parts stand where. Doesn't own: what they do.
+ */
+
+import { html } from "htm/preact";
+import { useEffect, useRef } from "preact/hooks";
+
+import { now } from "../clock.js";
+import { number, span } from "../format.js";
+import { createMap, goToView, setPadding, zoomBy } from "../map/map.js";
+import { isLive } from "../picture/moment.js";
+import { connection, drawer, headquarters, listOpen, narrow, notice, second, selected, session, shown, status } from "../state.js";
+import { nameOf, t } from "../words.js";
+import { TrackCard } from "./card.js";
+import { Drawer } from "./drawer.js";
+import { Icon } from "./icons.js";
+import { List } from "./list.js";
+import { SignIn } from "./session.js";
+import { PastFrame, TimeBar } from "./timebar.js";
+import { Chooser, Tip } from "./tip.js";
+import { toggleDrawer, TopBar } from "./topbar.js";
+
+/** A line lost for less is not worth greying the picture. */
+const LOST_MS = 3_000;
+const NOTICE_MS = 4_000;
+
+export function App() {
+  if (session.value === "checking") return html`<main class="sign-in" aria-busy="true"></main>`;
+  if (session.value === "signed_out") return html`<${SignIn} />`;
+  return html`<div class="page">
+    <${TopBar} />
+    <${Stage} />
+    <${TimeBar} />
+    <${Notice} />
+  </div>`;
+}
+
+function Stage() {
+  const listShown = listOpen.value;
+  const cardShown = selected.value !== "" || drawer.value !== "";
+  useEffect(() => {
+    const side = narrow.value ? { left: 0, right: 0 } : { left: listShown ? 348 : 0, right: cardShown ? 352 : 0 };
+    setPadding({ top: 0, bottom: 0, ...side });
+  }, [listShown, narrow.value]);
+  return html`<main class="stage">
+    <${Canvas} />
+    <${LostBanner} />
+    <${PastFrame} />
+    ${listShown && html`<${List} />`}
+    <div class="right">
+      ${drawer.value ? html`<${Drawer} />` : html`<${TrackCard} />`}
+    </div>
+    <${MapControls} />
+    <${Hint} />
+    <${Tip} />
+    <${Chooser} />
+  </main>`;
+}
+
+/** The map and, over it, the tracks; made once. */
+function Canvas() {
+  const map = useRef(/** @type {HTMLElement | null} */ (null));
+  const tracks = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  useEffect(() => {
+    if (map.current && tracks.current) createMap(map.current, tracks.current);
+  }, []);
+  void second.value;
+  const lost = isLive.value && connection.value.phase !== "live" && connection.value.since_ms > 0 && now() - connection.value.since_ms > LOST_MS;
+  return html`<div class="map" ref=${map} role="application" aria-label=${t("map.title")}></div>
+    <canvas class=${lost ? "tracks lost" : "tracks"} ref=${tracks} aria-hidden="true"></canvas>`;
+}
+
+function MapControls() {
+  const views = headquarters.value?.views ?? [];
+  return html`<div class="map-controls">
+    ${narrow.value
+      ? html`<select class="views-choice" aria-label=${t("view.title")} value=""
+          onChange=${(/** @type {any} */ event) => { goToView(Number(event.currentTarget.value)); event.currentTarget.value = ""; }}>
+          <option value="" disabled>${t("view.title")}</option>
+          ${views.map((view, i) => html`<option value=${i} key=${view.name}>${nameOf(view)}</option>`)}
+        </select>`
+      : html`<div class="views" role="group" aria-label=${t("view.title")}>
+          ${views.slice(0, 9).map((view, i) => html`<button class="button small" key=${view.name}
+            title=${`${nameOf(view)} (${i + 1})`} onClick=${() => goToView(i)}><kbd>${i + 1}</kbd>${nameOf(view)}</button>`)}
+        </div>`}
+    <div class="zoom">
+      <button class="button icon-only" aria-label=${t("map.zoom_in")} title=${`${t("map.zoom_in")} (+)`} onClick=${() => zoomBy(1)}><${Icon} name="plus" /></button>
+      <button class="button icon-only" aria-label=${t("map.zoom_out")} title=${`${t("map.zoom_out")} (−)`} onClick=${() => zoomBy(-1)}><${Icon} name="minus" /></button>
+    </div>
+    <p class="in-view">${t(shown.value.dots ? "map.in_view_dots" : "map.in_view", { n: number(shown.value.inView) })}</p>
+  </div>`;
+}
+
+/** Said over the map while the line is lost: the picture is as it was. */
+function LostBanner() {
+  void second.value;
+  const { phase, since_ms } = connection.value;
+  if (!isLive.value || phase === "live" || !since_ms || now() - since_ms < LOST_MS) return null;
+  return html`<p class="lost-banner" role="alert"><span aria-hidden="true">▲</span>${t("connection.banner", { span: span(now() - since_ms) })}</p>`;
+}
+
+/** In an empty headquarters: how to fill it. */
+function Hint() {
+  if (!status.value || shown.value.tracks || !isLive.value || listOpen.value || connection.value.phase !== "live") return null;
+  return html`<div class="hint panel"><p>${t("list.no_tracks")}</p>
+    <button class="button strong" onClick=${() => toggleDrawer("connect")}>${t("connect.title")}</button></div>`;
+}
+
+function Notice() {
+  const { text, id } = notice.value;
+  useEffect(() => {
+    if (!text) return undefined;
+    const timer = setTimeout(() => (notice.value = { text: "", id }), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [id]);
+  return html`<div class=${text ? "notice shown" : "notice"} role="status" aria-live="polite">${text}</div>`;
+}

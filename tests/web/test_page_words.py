@@ -1,0 +1,117 @@
+"""The page's words: both languages say the same things, everything said has words, no words lie unused."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from jointhq.exercise import units
+from jointhq.feeds import facts, feed
+from jointhq.web.static import PAGE
+
+LANGUAGES = ("en", "ja")
+WORDS: dict[str, dict[str, str]] = {
+    language: json.loads((PAGE / "words" / f"{language}.json").read_text("utf-8")) for language in LANGUAGES
+}
+SOURCES = {
+    file.relative_to(PAGE).as_posix(): file.read_text("utf-8")
+    for file in sorted(PAGE.rglob("*.js"))
+    if "vendor" not in file.parts
+}
+
+# Groups whose keys are made from what a server, a feed or a client says: `t(`group.${code}`)`.
+GROUPS = {
+    "affiliation", "client", "closed.reason", "connect", "domain", "drop", "echelon", "error", "fact", "feed.code",
+    "feed.kind", "feed.state", "filter", "help", "identity", "kind", "order", "refused", "sign_in.problem", "source",
+    "status", "key",
+}  # fmt: skip
+
+
+def used() -> Iterator[str]:
+    """Keys named in full anywhere in the sources: any string that looks like one counts."""
+    for text in SOURCES.values():
+        yield from re.findall(r"[\"'`]([a-z_]+(?:\.[a-z_]+)*)[\"'`]", text)
+
+
+def placeholders(phrase: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", phrase))
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert list(WORDS["en"]) == list(WORDS["ja"])
+
+
+def test_both_languages_take_the_same_parameters() -> None:
+    assert {key: placeholders(phrase) for key, phrase in WORDS["en"].items()} == {
+        key: placeholders(phrase) for key, phrase in WORDS["ja"].items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_phrase_is_empty(language: str) -> None:
+    assert [key for key, phrase in WORDS[language].items() if not phrase.strip()] == []
+
+
+def test_japanese_is_japanese() -> None:
+    """Whoever adds an English phrase adds its translation, not a copy: copies are names, codes and units."""
+    names = re.compile(r"^[A-Z0-9{}.,:/()×\s_-]*$")
+    same = {key for key, phrase in WORDS["en"].items() if WORDS["ja"][key] == phrase and not names.match(phrase)}
+    assert {key for key in same if not key.startswith("unit.")} <= {
+        "connect.cloudtak.name", "connect.pytak.code", "feed.code.failed",
+    }  # fmt: skip
+
+
+def test_every_key_the_page_names_has_words() -> None:
+    """Any string that begins like a key is one: `t("a.b")`, `t(x ? "a.b" : "c.d")`, `word="a.b"`."""
+    first = {key.partition(".")[0] for key in WORDS["en"]}
+    named = {key for key in used() if key.partition(".")[0] in first and "." in key and not key.endswith(".js")}
+    assert len(named) > 150
+    assert sorted(named - WORDS["en"].keys() - GROUPS) == []
+
+
+def test_every_word_is_used() -> None:
+    named = set(used())
+    unused = [
+        key for key in WORDS["en"] if key not in named and not any(key.startswith(f"{group}.") for group in GROUPS)
+    ]
+    assert unused == []
+
+
+def test_every_group_of_made_keys_is_made_somewhere() -> None:
+    text = "\n".join(SOURCES.values())
+    made = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)\.\$\{", text)) | set(re.findall(r"group=\"([a-z_.]+)\"", text))
+    made |= set(re.findall(r"reasonText\(\"([a-z_.]+)\"", text)) | {
+        "affiliation",
+        "domain",
+        "source",
+        "status",
+        "key",
+        "client",
+    }
+    assert sorted(GROUPS - made) == []
+
+
+def test_every_kind_of_track_has_words() -> None:
+    listed = re.search(r"export const KINDS = new Set\(\[(.*?)\]\)", SOURCES["symbols/kinds.js"], re.DOTALL)
+    assert listed
+    kinds = set(re.findall(r"\"([\w-]+)\"", listed[1]))
+    assert {f"kind.{kind}" for kind in kinds} == {key for key in WORDS["en"] if key.startswith("kind.")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_feeds_and_units_say_has_words(language: str) -> None:
+    """Facts, their enumerated values, refusals and states of feeds: the lists are the feeds' own."""
+    hidden = {"sidc", "short"}  # drawn, not said
+    said = {f"fact.{name}" for name in (*facts.FACTS, *units.FACTS) if name not in hidden and not name.endswith("_ja")}
+    said |= {f"fact.{name}.{value}" for name, values in facts.VALUES.items() for value in values}
+    said |= {f"refused.{reason}" for reason in facts.REASONS}
+    said |= {f"feed.code.{code}" for code in feed.DETAILS}
+    assert sorted(said - WORDS[language].keys()) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_feeds_state_takes_the_parameters_its_english_takes(language: str) -> None:
+    for code, english in feed.DETAILS.items():
+        taken = set(re.findall(r"\{(\w+)", english))
+        assert placeholders(WORDS[language][f"feed.code.{code}"]) <= taken, code
