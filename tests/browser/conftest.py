@@ -27,7 +27,7 @@ WAIT_MS = 20_000  # for what must appear; a busy machine draws slowly
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # playwright keeps an event loop running; it must end before tests that need their own
 def browser() -> Iterator[Browser]:
     assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: run `make setup-test`"
     with sync_playwright() as playwright:

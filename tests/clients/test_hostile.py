@@ -12,12 +12,15 @@ import socket
 import struct
 import threading
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
+import takproto
+from takproto.functions import msg2proto
 
 from tests.clients.harness import ANSWER_S, Server, event
 
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.clients
 
 WORST_S = 3.0  # A healthy exchange may take this long on a busy machine; on a quiet one it takes a few milliseconds.
 GROWTH_BYTES_MAX = 48 << 20  # What one hostile client may cost the server: its limits allow it a few MiB.
+STALLED_BYTES_MAX = 24 << 20  # the settings' write buffer (8 MiB) and queue (1 MiB), a tick, and what the allocator keeps
 _number = count(1)
 
 
@@ -199,6 +203,70 @@ def test_a_broken_event_is_dropped_and_the_next_one_arrives(
         assert evil.encode() not in watcher.seen
 
 
+def frame(uid: str, detail: str, **fields: object) -> bytes:
+    """Return an event as a protobuf frame; `fields` stand for those of a good one."""
+    now_ms = time.time_ns() // 1_000_000
+    good = {
+        "uid": uid, "type": "a-h-G", "how": "m-g", "sendTime": now_ms, "startTime": now_ms,
+        "staleTime": now_ms + 60_000, "lat": 35.0, "lon": 139.0, "hae": 1.0, "ce": 1.0, "le": 1.0,
+    }  # fmt: skip
+    message = takproto.proto.TakMessage(cotEvent=good | fields)
+    message.cotEvent.detail.xmlDetail = detail
+    return bytes(msg2proto(message, takproto.TAKProtoVer.STREAM))
+
+
+INJECTED = f"<remarks/></detail></event>{event('INJECTED', 'a-h-G', '')}<event><detail>"
+BROKEN_FRAMES: dict[str, dict[str, object]] = {
+    "no uid": {"uid": ""},
+    "no type": {"type": ""},
+    "latitude off the earth": {"lat": 91.0},
+    "longitude is not a number": {"lon": float("nan")},
+    "detail is not well-formed": {"detail": "<remarks>"},
+    "detail ends the event and begins another": {"detail": INJECTED},
+    "detail has a document type": {"detail": "<!DOCTYPE x [<!ENTITY e 'EVIL'>]><remarks>&e;</remarks>"},
+    "detail has an undefined entity": {"detail": "<remarks>&e;</remarks>"},
+    "detail is deeply nested": {"detail": "<a>" * 5000 + "</a>" * 5000},
+    "type is markup": {"type": 'a-h-G"/><event uid="INJECTED'},
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_FRAMES.values(), ids=BROKEN_FRAMES.keys())
+def test_a_broken_frame_is_dropped_and_the_next_one_arrives(
+    tak_server: Server, attacker: Wire, broken: dict[str, object]
+) -> None:
+    evil, good = f"EVIL-{next(_number)}-end", f"GOOD-{next(_number)}-end"
+    with undisturbed(tak_server) as watcher:
+        attacker.send(frame(**{"uid": evil, "detail": ""} | broken), frame(good, '<contact callsign="GOOD"/>'))  # type: ignore[arg-type]
+        watcher.until(good.encode())
+        assert evil.encode() not in watcher.seen
+        assert b"INJECTED" not in watcher.seen
+
+
+@pytest.mark.parametrize("field", ["uid", "how", "access", "qos", "opex"])
+def test_text_of_a_frame_stays_text_in_xml(tak_server: Server, attacker: Wire, field: str) -> None:
+    text = f"<&>\"'{next(_number)}"
+    with undisturbed(tak_server) as watcher:
+        attacker.send(frame(**{"uid": f"TEXT-{next(_number)}", "detail": ""} | {field: text}))
+        fence(tak_server, watcher)
+        for raw in re.findall(rb"<event.*?</event>", bytes(watcher.seen), re.DOTALL):
+            root = ET.fromstring(raw)
+            if root.get(field) == text:
+                break
+        else:
+            pytest.fail(f"no event with {field}={text!r} in {bytes(watcher.seen)!r}")
+
+
+def test_deep_detail_reaches_no_protobuf_client_either(tak_server: Server, attacker: Wire) -> None:
+    reader = Wire(tak_server)
+    reader.send(frame("READER", "", type="a-f-G-U-C"))
+    with undisturbed(tak_server):
+        attacker.send(BROKEN["deeply nested"])
+        mark = f"AFTER-{next(_number)}-end"
+        attacker.send(event(mark, "a-f-G", '<contact callsign="GOOD"/>'))
+        reader.until(mark.encode())
+        assert b"\xbf" in reader.seen
+
+
 def entities(levels: int, body: str = "&l{top};") -> str:
     lines = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, levels + 1))
     remarks = f'<contact callsign="EVIL"/><remarks>{body.format(top=levels)}</remarks>'
@@ -354,7 +422,7 @@ def test_two_hundred_silent_connections_cost_nobody_a_thing(tak_server: Server) 
 
 
 def test_a_stalled_reader_gets_the_newest_of_each_uid_and_costs_little(tak_server: Server) -> None:
-    uids, rounds, pad = 20, 60, "x" * 20_000  # 24 MB that the stalled reader doesn't take
+    uids, rounds, pad = 20, 50, "x" * 60_000  # 60 MB that the stalled reader doesn't take
     stalled = Wire(tak_server, receive_bytes=8192)
     stalled.identify()
     sender = Wire(tak_server)
@@ -363,11 +431,12 @@ def test_a_stalled_reader_gets_the_newest_of_each_uid_and_costs_little(tak_serve
     with undisturbed(tak_server) as watcher:
         for turn in range(rounds):
             for n in range(uids):
-                remarks = f"<remarks>turn-{turn}-{n}-end {pad}</remarks>"
+                mark = f"turn-{turn}-{n}-end"
+                remarks = f"<remarks>{mark} {pad}</remarks>"
                 sender.send(event(f"MOVER-{n}", "a-f-G", f'<contact callsign="M{n}"/>{remarks}', stale_s=30))
-            watcher.until(f"turn-{turn}-{uids - 1}-end".encode())
-            del watcher.seen[:]
-        assert tak_server.rss_bytes() - before < GROWTH_BYTES_MAX
+                watcher.until(mark.encode())  # so that each is sent on by itself
+                del watcher.seen[:]
+        assert tak_server.rss_bytes() - before < STALLED_BYTES_MAX
         stalled.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         for n in range(uids):
             stalled.until(f"turn-{rounds - 1}-{n}-end".encode(), within_s=30)

@@ -165,12 +165,20 @@ def split(rows: Table) -> tuple[list[Table], Ints, Ints]:
 
 def latest(rows: Table) -> Table:
     """Return the last row of each key, in log order, late ones aside."""
-    rows = rows[:, rows[KIND] != LATE]
-    if not rows.shape[1]:
-        return rows
-    last = np.full(int(rows[KEY].max()) + 1, -1)
-    np.maximum.at(last, rows[KEY], np.arange(rows.shape[1]))
-    return rows[:, last[last >= 0]]
+    return rows[:, _last(rows[KEY], rows[KIND])]
+
+
+def latest_hot(rows: Hot) -> Hot:
+    """Return what `latest` does, of hot rows."""
+    return rows[_last(rows["key"], rows["kind"])]
+
+
+def _last(keys: NDArray[np.integer], kinds: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Return where each key comes last, late rows aside."""
+    counted = np.flatnonzero(kinds != LATE)
+    last = np.full(int(keys.max(initial=0)) + 1, -1)
+    np.maximum.at(last, keys[counted], counted)
+    return last[last >= 0]
 
 
 def is_shown(rows: Table, at_ms: int, gone_after_ms: int) -> NDArray[np.bool_]:

@@ -51,7 +51,8 @@ export const signOut = () => call("/api/sign-out", { method: "POST" });
  * @param {AbortSignal} [signal]
  * @returns {Promise<import("./types.js").TrackDetail>}
  */
-export const track = async (uid, signal) => (await call(`/api/track?uid=${encodeURIComponent(uid)}`, { signal })).json();
+export const track = async (uid, signal) =>
+  (await call(`/api/track?uid=${encodeURIComponent(uid)}`, { signal })).json();
 
 /**
  * @param {string} uid

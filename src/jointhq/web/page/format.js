@@ -26,14 +26,17 @@ function dateFormat(options) {
 }
 
 /** @param {number} ms @param {number} [offset_minutes] */
-export const clockText = (ms, offset_minutes = 0) => new Date(ms + offset_minutes * MINUTE_MS).toISOString().slice(11, 19);
+export const clockText = (ms, offset_minutes = 0) =>
+  new Date(ms + offset_minutes * MINUTE_MS).toISOString().slice(11, 19);
 
 /** Weekday and date: "Mon 23 Nov", 「11月23日(月)」. @param {number} ms @param {number} [offset_minutes] */
 export function dayText(ms, offset_minutes = 0) {
   const at = ms + offset_minutes * MINUTE_MS;
   if (language.value === "ja") return dateFormat({ weekday: "short", month: "long", day: "numeric" }).format(at);
   const parts = Object.fromEntries(
-    dateFormat({ weekday: "short", month: "short", day: "numeric" }).formatToParts(at).map((part) => [part.type, part.value]),
+    dateFormat({ weekday: "short", month: "short", day: "numeric" })
+      .formatToParts(at)
+      .map((part) => [part.type, part.value]),
   );
   return `${parts.weekday} ${parts.day} ${parts.month}`;
 }
@@ -54,14 +57,17 @@ export const number = (value, digits = 0) =>
 
 /** Short for narrow places: "21.7K", 「2.2万」; exact below ten thousand. @param {number} value */
 export const compact = (value) =>
-  value < 10_000 ? number(value) : new Intl.NumberFormat(language.value, { notation: "compact", maximumFractionDigits: 1 }).format(value);
+  value < 10_000
+    ? number(value)
+    : new Intl.NumberFormat(language.value, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 
 /** A span, coarse as it grows: "12 s", "3 min", "2 h 10 min", "3 d 4 h". @param {number} ms */
 export function span(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));
   if (s < 60) return t("span.s", { s });
   const minutes = Math.floor(s / 60);
-  if (minutes < 60) return minutes < 10 ? t("span.min_s", { min: minutes, s: s % 60 }) : t("span.min", { min: minutes });
+  if (minutes < 60)
+    return minutes < 10 ? t("span.min_s", { min: minutes, s: s % 60 }) : t("span.min", { min: minutes });
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return t("span.h_min", { h: hours, min: minutes % 60 });
   return t("span.d_h", { d: Math.floor(hours / 24), h: hours % 24 });

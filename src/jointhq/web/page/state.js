@@ -86,4 +86,6 @@ export function switchTheme() {
 }
 
 /** Names a person gave the sources, by id. */
-export const sourceNames = computed(() => new Map(headquarters.value?.sources?.map((source) => [source.id, nameOf(source)])));
+export const sourceNames = computed(
+  () => new Map(headquarters.value?.sources?.map((source) => [source.id, nameOf(source)])),
+);

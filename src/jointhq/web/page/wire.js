@@ -162,7 +162,7 @@ function readHeader(buffer) {
   return { kind: kind === 0 ? "snapshot" : "delta", epoch: view.getUint32(4, true), position, at_ms };
 }
 
-/** @param {Uint8Array} bytes @returns {Promise<Uint8Array>} */
+/** @param {Uint8Array<ArrayBuffer>} bytes @returns {Promise<Uint8Array>} */
 async function inflate(bytes) {
   const stream = new DecompressionStream("deflate-raw");
   const writer = stream.writable.getWriter();

@@ -16,7 +16,8 @@ const LENGTH_MAX = 26;
 /** Size of a cell of the hash of taken space, CSS pixels. */
 const CELL = 64;
 
-const FAMILY = '"Inter","Segoe UI","Hiragino Sans","Noto Sans JP","Noto Sans CJK JP","Yu Gothic UI","IPAPGothic","Liberation Sans",sans-serif';
+const FAMILY =
+  '"Inter","Segoe UI","Hiragino Sans","Noto Sans JP","Noto Sans CJK JP","Yu Gothic UI","IPAPGothic","Liberation Sans",sans-serif';
 
 /** @typedef {{left: number, top: number, right: number, bottom: number}} Box */
 
@@ -53,7 +54,8 @@ export class Labels {
   #free(box) {
     for (const key of cells(box)) {
       for (const other of this.#taken.get(key) ?? []) {
-        if (box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top) return false;
+        if (box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top)
+          return false;
       }
     }
     return true;

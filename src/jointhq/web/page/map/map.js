@@ -21,6 +21,9 @@ const WANDER = 0.22;
 /** A click on a stack whose units stand further apart than this many CSS pixels two zooms in goes there. */
 const STACK_APART_PX = 60;
 const CHOICES_MAX = 40;
+/** What the card covers: pixels at the right, on a phone a part of the height. */
+const CARD_PX = 360;
+const SHEET = 0.58;
 
 /** @type {maplibregl.Map | null} */
 let map = null;
@@ -79,10 +82,11 @@ function listen(made, drawn) {
   /** @type {import("maplibre-gl").Point | null} */
   let pointer = null;
   made.on("mousemove", (event) => {
-    if (!pointer) requestAnimationFrame(() => {
-      if (pointer) hover(made, drawn, pointer);
-      pointer = null;
-    });
+    if (!pointer)
+      requestAnimationFrame(() => {
+        if (pointer) hover(made, drawn, pointer);
+        pointer = null;
+      });
     pointer = event.point;
   });
   made.on("mouseout", () => {
@@ -138,10 +142,15 @@ export function select(uid) {
   selected.value = uid;
 }
 
-/** Select, and bring into view what is not. @param {string} uid */
+/** Select, and bring into view what is not, or what the list or the card would cover. @param {string} uid */
 export function goToTrack(uid) {
   select(uid);
-  if (!overlay?.placeOf(uid)) centreOn(uid);
+  const at = overlay?.placeOf(uid);
+  if (!overlay || !at) return centreOn(uid);
+  const { left, width, height } = overlay.camera;
+  const listed = 2 * left - width; // the list pushes the middle aside by half its width
+  const covered = narrow.peek() ? at.y > height * (1 - SHEET) : at.x < listed || at.x > width - CARD_PX;
+  if (covered) centreOn(uid);
 }
 
 /** @param {string} uid */
@@ -152,6 +161,7 @@ export function centreOn(uid) {
   map.easeTo({
     center: [longitude(picture.x[slot]), latitude(picture.y[slot])],
     zoom: Math.max(map.getZoom(), 7),
+    offset: narrow.peek() ? [0, (-map.getContainer().clientHeight * SHEET) / 2] : [0, 0],
     duration: move_ms(),
   });
 }
@@ -190,9 +200,9 @@ export function redraw() {
   overlay?.touch();
 }
 
-/** Parts that lie over the map push its middle aside. @param {{left: number, right: number, top: number, bottom: number}} padding */
-export function setPadding(padding) {
-  map?.setPadding(padding);
+/** The list lies over the map and pushes its middle aside. @param {number} left CSS pixels */
+export function setPadding(left) {
+  if (map && map.getPadding().left !== left) map.setPadding({ left, right: 0, top: 0, bottom: 0 }); // It stops a move under way.
 }
 
 function keepFollowing() {

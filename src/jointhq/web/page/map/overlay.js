@@ -300,14 +300,22 @@ export class Overlay {
   #drawPicked(picture) {
     const { g } = this;
     const colours = palette[theme.peek()];
-    for (const [uid, width] of /** @type {const} */ ([[hovered.peek(), 1], [selected.peek(), 2.5]])) {
+    for (const [uid, width] of /** @type {const} */ ([
+      [hovered.peek(), 1],
+      [selected.peek(), 2.5],
+    ])) {
       const slot = uid ? picture.slotOf.get(uid) : undefined;
       if (slot === undefined) continue;
       for (const box of this.#boxesOf(slot)) {
         const corner = 7;
         const [l, t, r, b] = [box.left - 5, box.top - 5, box.right + 5, box.bottom + 5];
         g.beginPath();
-        for (const [x, y, sx, sy] of [[l, t, 1, 1], [r, t, -1, 1], [l, b, 1, -1], [r, b, -1, -1]]) {
+        for (const [x, y, sx, sy] of [
+          [l, t, 1, 1],
+          [r, t, -1, 1],
+          [l, b, 1, -1],
+          [r, b, -1, -1],
+        ]) {
           g.moveTo(x + corner * sx, y);
           g.lineTo(x, y);
           g.lineTo(x, y + corner * sy);
@@ -348,7 +356,10 @@ export class Overlay {
     for (const shift of camera.copies(mx, mx, camera.toX(mx) - mx * camera.world)) {
       const [x, y] = [camera.toX(mx) + shift, camera.toY(mercatorY(place.lat))];
       const cross = new Path2D(`M${x - 12} ${y}h8M${x + 4} ${y}h8M${x} ${y - 12}v8M${x} ${y + 4}v8`);
-      for (const [colour, width] of /** @type {const} */ ([[colours.halo, 5], [colours.path, 2]])) {
+      for (const [colour, width] of /** @type {const} */ ([
+        [colours.halo, 5],
+        [colours.path, 2],
+      ])) {
         g.strokeStyle = colour;
         g.lineWidth = width;
         g.stroke(cross);

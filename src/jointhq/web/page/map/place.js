@@ -88,7 +88,9 @@ function mgrsPlace(line) {
 
 /** @param {string} line */
 function decimalPlace(line) {
-  const found = /^([+-]?\d{1,2}(?:\.\d+)?)\s*°?\s*([NS]?)\s*[,\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([EW]?)$/.exec(line);
+  const found = /^([+-]?\d{1,2}(?:\.\d+)?)\s*°?\s*([NS]?)\s*[,\s]\s*([+-]?\d{1,3}(?:\.\d+)?)\s*°?\s*([EW]?)$/.exec(
+    line,
+  );
   if (!found || (!found[2] && !/[,.]/.test(line))) return null; // "12 34" is a search, not a place.
   return checked(signed(Number(found[1]), found[2] === "S"), signed(Number(found[3]), found[4] === "W"));
 }
@@ -96,7 +98,9 @@ function decimalPlace(line) {
 /** @param {string} line */
 function minutesPlace(line) {
   const found =
-    /^(\d{1,2})[°\s-]\s*(\d{1,2}(?:\.\d+)?)['′]?\s*([NS])[,\s]*(\d{1,3})[°\s-]\s*(\d{1,2}(?:\.\d+)?)['′]?\s*([EW])$/.exec(line);
+    /^(\d{1,2})[°\s-]\s*(\d{1,2}(?:\.\d+)?)['′]?\s*([NS])[,\s]*(\d{1,3})[°\s-]\s*(\d{1,2}(?:\.\d+)?)['′]?\s*([EW])$/.exec(
+      line,
+    );
   if (!found) return null;
   const lat = Number(found[1]) + Number(found[2]) / 60;
   const lon = Number(found[4]) + Number(found[5]) / 60;

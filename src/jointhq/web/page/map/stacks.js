@@ -42,8 +42,7 @@ export function seats(units, zoom, world, opened) {
   const stacks = [];
   for (const unit of [...units].sort((a, b) => b.rank - a.rank || a.slot - b.slot)) {
     const stack = stacks.find(
-      ({ leader }) =>
-        Math.abs(leader.x - unit.x) * world < NEAR_X && Math.abs(leader.y - unit.y) * world < NEAR_Y,
+      ({ leader }) => Math.abs(leader.x - unit.x) * world < NEAR_X && Math.abs(leader.y - unit.y) * world < NEAR_Y,
     );
     if (stack) stack.members.push(unit);
     else stacks.push({ leader: unit, members: [unit] });
@@ -62,7 +61,13 @@ export function seats(units, zoom, world, opened) {
   }
   settle(bodies);
   for (const { unit, x, y, homeX, homeY } of bodies) {
-    found.set(unit.slot, { dx: x - homeX, dy: y - homeY, leader: unit.slot, count: 1, spread: Math.hypot(x - homeX, y - homeY) > 3 });
+    found.set(unit.slot, {
+      dx: x - homeX,
+      dy: y - homeY,
+      leader: unit.slot,
+      count: 1,
+      spread: Math.hypot(x - homeX, y - homeY) > 3,
+    });
   }
   return found;
 }
@@ -74,7 +79,13 @@ function body(unit, i, world) {
   const homeX = unit.x * world + unit.middleX;
   const homeY = unit.y * world + unit.middleY;
   const angle = i * 2.399963; // the golden angle: units at one spot leave it in all directions
-  return { unit, homeX, homeY, x: homeX + Math.cos(angle) * Math.sqrt(i) * 6, y: homeY + Math.sin(angle) * Math.sqrt(i) * 6 };
+  return {
+    unit,
+    homeX,
+    homeY,
+    x: homeX + Math.cos(angle) * Math.sqrt(i) * 6,
+    y: homeY + Math.sin(angle) * Math.sqrt(i) * 6,
+  };
 }
 
 /** Push overlapping boxes apart along the shorter way, and pull each a little to its place. @param {Body[]} bodies */

@@ -117,7 +117,10 @@ function strokeTrail(g, x, y, colours) {
     line.moveTo(x(i - 1), y(i - 1));
     line.lineTo(x(i), y(i));
   }
-  for (const [colour, width] of /** @type {const} */ ([[colours.halo, 5], [colours.path, 2]])) {
+  for (const [colour, width] of /** @type {const} */ ([
+    [colours.halo, 5],
+    [colours.path, 2],
+  ])) {
     g.strokeStyle = colour;
     g.lineWidth = width;
     g.setLineDash([]);

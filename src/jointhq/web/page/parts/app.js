@@ -9,7 +9,18 @@ import { now } from "../clock.js";
 import { number, span } from "../format.js";
 import { createMap, goToView, setPadding, zoomBy } from "../map/map.js";
 import { isLive } from "../picture/moment.js";
-import { connection, drawer, headquarters, listOpen, narrow, notice, second, selected, session, shown, status } from "../state.js";
+import {
+  connection,
+  drawer,
+  headquarters,
+  listOpen,
+  narrow,
+  notice,
+  second,
+  session,
+  shown,
+  status,
+} from "../state.js";
 import { nameOf, t } from "../words.js";
 import { TrackCard } from "./card.js";
 import { Drawer } from "./drawer.js";
@@ -23,6 +34,8 @@ import { toggleDrawer, TopBar } from "./topbar.js";
 /** A line lost for less is not worth greying the picture. */
 const LOST_MS = 3_000;
 const NOTICE_MS = 4_000;
+/** What the list takes of the map's width, with its margin. */
+const LIST_PX = 348;
 
 export function App() {
   if (session.value === "checking") return html`<main class="sign-in" aria-busy="true"></main>`;
@@ -37,11 +50,7 @@ export function App() {
 
 function Stage() {
   const listShown = listOpen.value;
-  const cardShown = selected.value !== "" || drawer.value !== "";
-  useEffect(() => {
-    const side = narrow.value ? { left: 0, right: 0 } : { left: listShown ? 348 : 0, right: cardShown ? 352 : 0 };
-    setPadding({ top: 0, bottom: 0, ...side });
-  }, [listShown, narrow.value]);
+  useEffect(() => setPadding(listShown && !narrow.value ? LIST_PX : 0), [listShown, narrow.value]);
   return html`<main class="stage">
     <${Canvas} />
     <${LostBanner} />
@@ -65,7 +74,11 @@ function Canvas() {
     if (map.current && tracks.current) createMap(map.current, tracks.current);
   }, []);
   void second.value;
-  const lost = isLive.value && connection.value.phase !== "live" && connection.value.since_ms > 0 && now() - connection.value.since_ms > LOST_MS;
+  const lost =
+    isLive.value &&
+    connection.value.phase !== "live" &&
+    connection.value.since_ms > 0 &&
+    now() - connection.value.since_ms > LOST_MS;
   return html`<div class="map" ref=${map} role="application" aria-label=${t("map.title")}></div>
     <canvas class=${lost ? "tracks lost" : "tracks"} ref=${tracks} aria-hidden="true"></canvas>`;
 }
@@ -73,16 +86,23 @@ function Canvas() {
 function MapControls() {
   const views = headquarters.value?.views ?? [];
   return html`<div class="map-controls">
-    ${narrow.value
-      ? html`<select class="views-choice" aria-label=${t("view.title")} value=""
-          onChange=${(/** @type {any} */ event) => { goToView(Number(event.currentTarget.value)); event.currentTarget.value = ""; }}>
+    ${
+      narrow.value
+        ? html`<select class="views-choice" aria-label=${t("view.title")} value=""
+          onChange=${(/** @type {any} */ event) => {
+            goToView(Number(event.currentTarget.value));
+            event.currentTarget.value = "";
+          }}>
           <option value="" disabled>${t("view.title")}</option>
           ${views.map((view, i) => html`<option value=${i} key=${view.name}>${nameOf(view)}</option>`)}
         </select>`
-      : html`<div class="views" role="group" aria-label=${t("view.title")}>
-          ${views.slice(0, 9).map((view, i) => html`<button class="button small" key=${view.name}
-            title=${`${nameOf(view)} (${i + 1})`} onClick=${() => goToView(i)}><kbd>${i + 1}</kbd>${nameOf(view)}</button>`)}
-        </div>`}
+        : html`<div class="views" role="group" aria-label=${t("view.title")}>
+          ${views.slice(0, 9).map(
+            (view, i) => html`<button class="button small" key=${view.name}
+            title=${`${nameOf(view)} (${i + 1})`} onClick=${() => goToView(i)}><kbd>${i + 1}</kbd>${nameOf(view)}</button>`,
+          )}
+        </div>`
+    }
     <div class="zoom">
       <button class="button icon-only" aria-label=${t("map.zoom_in")} title=${`${t("map.zoom_in")} (+)`} onClick=${() => zoomBy(1)}><${Icon} name="plus" /></button>
       <button class="button icon-only" aria-label=${t("map.zoom_out")} title=${`${t("map.zoom_out")} (−)`} onClick=${() => zoomBy(-1)}><${Icon} name="minus" /></button>
@@ -101,7 +121,8 @@ function LostBanner() {
 
 /** In an empty headquarters: how to fill it. */
 function Hint() {
-  if (!status.value || shown.value.tracks || !isLive.value || listOpen.value || connection.value.phase !== "live") return null;
+  if (!status.value || shown.value.tracks || !isLive.value || listOpen.value || connection.value.phase !== "live")
+    return null;
   return html`<div class="hint panel"><p>${t("list.no_tracks")}</p>
     <button class="button strong" onClick=${() => toggleDrawer("connect")}>${t("connect.title")}</button></div>`;
 }

@@ -60,14 +60,17 @@ export function TrackCard() {
   void second.value;
   const slot = store().slotOf.get(uid);
   return html`<aside class="panel card" aria-label=${t("card.title")}>
-    ${slot === undefined
-      ? html`<div class="card-head"><h2>${detail.value?.callsign || uid}</h2><${Close} /></div>
+    ${
+      slot === undefined
+        ? html`<div class="card-head"><h2>${detail.value?.callsign || uid}</h2><${Close} /></div>
           <p class="note">${t(live ? "card.gone" : "card.not_then")}</p>`
-      : html`<${Known} slot=${slot} />`}
+        : html`<${Known} slot=${slot} />`
+    }
   </aside>`;
 }
 
-const Close = () => html`<button class="button icon-only" aria-label=${t("card.close")} title=${`${t("card.close")} (Esc)`}
+const Close =
+  () => html`<button class="button icon-only" aria-label=${t("card.close")} title=${`${t("card.close")} (Esc)`}
   onClick=${() => (selected.value = "")}><${Icon} name="close" /></button>`;
 
 /** What the store says of it, once a second: a component draws anew only for a signal it reads. @param {{slot: number}} props */
@@ -116,7 +119,10 @@ function Actions({ uid, slot }) {
   const copy = () => {
     const picture = store();
     const text = mgrsOf(picture.lat[slot], picture.lon[slot]) || decimalOf(picture.lat[slot], picture.lon[slot]);
-    navigator.clipboard.writeText(text).then(() => say(t("card.copied", { text })), () => say(t("card.copy_failed", { text })));
+    navigator.clipboard.writeText(text).then(
+      () => say(t("card.copied", { text })),
+      () => say(t("card.copy_failed", { text })),
+    );
   };
   return html`<div class="actions">
     <button class="button" aria-pressed=${following.value} title=${`${t("card.follow")} (f)`} onClick=${toggleFollow}>
@@ -125,8 +131,10 @@ function Actions({ uid, slot }) {
     <button class="button" onClick=${copy}><${Icon} name="copy" />${t("card.copy_mgrs")}</button>
     <div class="paths" role="group" aria-label=${t("card.path")}>
       <span><${Icon} name="path" />${t("card.path")}</span>
-      ${PATHS.map((minutes) => html`<button class="button small" key=${minutes} aria-pressed=${pathMinutes.value === minutes}
-        onClick=${() => (pathMinutes.value = pathMinutes.value === minutes ? 0 : minutes)}>${t("card.path_min", { min: minutes })}</button>`)}
+      ${PATHS.map(
+        (minutes) => html`<button class="button small" key=${minutes} aria-pressed=${pathMinutes.value === minutes}
+        onClick=${() => (pathMinutes.value = pathMinutes.value === minutes ? 0 : minutes)}>${t("card.path_min", { min: minutes })}</button>`,
+      )}
     </div>
   </div>`;
 }
@@ -145,7 +153,8 @@ export function cyclePath() {
 }
 
 /** @param {{name: string, value: unknown, code?: boolean}} props */
-const Fact = ({ name, value, code }) => html`<div class="fact"><dt>${name}</dt><dd class=${code ? "code" : ""}>${value}</dd></div>`;
+const Fact = ({ name, value, code }) =>
+  html`<div class="fact"><dt>${name}</dt><dd class=${code ? "code" : ""}>${value}</dd></div>`;
 
 /** @param {number} slot @param {import("../types.js").TrackDetail | null} more */
 function placeFacts(slot, more) {
@@ -177,8 +186,13 @@ const markingFacts = (more) => html`
 const otherFacts = (facts) =>
   Object.entries(facts)
     .filter(([key, value]) => !SAID.has(key) && !key.endsWith("_ja") && value !== "")
-    .map(([key, value]) => html`<${Fact} key=${key} name=${has(`fact.${key}`) ? t(`fact.${key}`) : key.replaceAll("_", " ")}
-      value=${factValue(key, facts[`${key}_ja`] !== undefined && document.documentElement.lang === "ja" ? facts[`${key}_ja`] : value)} />`);
+    .map(
+      ([
+        key,
+        value,
+      ]) => html`<${Fact} key=${key} name=${has(`fact.${key}`) ? t(`fact.${key}`) : key.replaceAll("_", " ")}
+      value=${factValue(key, facts[`${key}_ja`] !== undefined && document.documentElement.lang === "ja" ? facts[`${key}_ja`] : value)} />`,
+    );
 
 /** Units name each other by their id in the scenario. @param {import("../types.js").Fact} id */
 function unitName(id) {

@@ -49,11 +49,17 @@ function Status() {
         ${!history.recording && history.reason && html`<span>${history.reason}</span>`}</p>
       <p class="dim">${history.oldest_ms ? t("history.since", { time: momentText(history.oldest_ms) }) : t("time.no_history")}
         ${history.bytes ? ` · ${bytes(history.bytes)}` : ""}</p></section>
-    <section><h3>${t("status.feeds")}</h3>${said.feeds.length
-      ? said.feeds.map((feed) => html`<${Feed} key=${feed.id} feed=${feed} />`)
-      : html`<p class="note">${t("feeds.none")}</p>`}</section>
-    <section><h3>${t("status.clients")}</h3>${said.clients.length ? html`<${Clients} />` : html`<p class="note">${t("clients.none")}
-      <button class="button small" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></p>`}</section>
+    <section><h3>${t("status.feeds")}</h3>${
+      said.feeds.length
+        ? said.feeds.map((feed) => html`<${Feed} key=${feed.id} feed=${feed} />`)
+        : html`<p class="note">${t("feeds.none")}</p>`
+    }</section>
+    <section><h3>${t("status.clients")}</h3>${
+      said.clients.length
+        ? html`<${Clients} />`
+        : html`<p class="note">${t("clients.none")}
+      <button class="button small" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></p>`
+    }</section>
     <section><h3>${t("status.closed")}</h3>${said.closed.length ? html`<${ClosedClients} />` : html`<p class="note">${t("closed.none")}</p>`}</section>
     <section><h3>${t("status.drops")}</h3><${Reasons} reasons=${said.drops} group="drop" none=${t("drops.none")} /></section>
     <section class="state"><span class="dim">jointhq ${headquarters.value?.version ?? ""}</span>
@@ -74,14 +80,19 @@ function Feed({ feed }) {
       <span>${reasonText("feed.state", feed.state)}</span><span class="n">${t("feed.events", { n: number(feed.events) })}</span></p>
     <p class="dim">${reasonText("feed.kind", feed.kind)}${feed.last_ms ? ` · ${t("feed.last", { span: span(now() - feed.last_ms) })}` : ""}
       ${feed.detail && html`<br />${has(`feed.code.${feed.code}`) ? t(`feed.code.${feed.code}`, feed.params) : feed.detail}`}</p>
-    ${Object.keys(feed.refused).length > 0 && html`<p class="dim">${t("feed.refused")}</p>
-      <${Reasons} reasons=${feed.refused} group="refused" none="" />`}
+    ${
+      Object.keys(feed.refused).length > 0 &&
+      html`<p class="dim">${t("feed.refused")}</p>
+      <${Reasons} reasons=${feed.refused} group="refused" none="" />`
+    }
   </div>`;
 }
 
 /** @param {{reasons: Record<string, number>, group: string, none: string}} props */
 function Reasons({ reasons, group, none }) {
-  const sorted = Object.entries(reasons).filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]);
+  const sorted = Object.entries(reasons)
+    .filter(([, n]) => n > 0)
+    .sort((a, b) => b[1] - a[1]);
   if (!sorted.length) return none ? html`<p class="note">${none}</p>` : null;
   return html`<ul class="reasons">${sorted.map(([reason, n]) => html`<li key=${reason}><span>${reasonText(group, reason)}</span><b>${number(n)}</b></li>`)}</ul>`;
 }
@@ -89,19 +100,23 @@ function Reasons({ reasons, group, none }) {
 function Clients() {
   return html`<table><thead><tr><th>${t("client.callsign")}</th><th>${t("client.encoding")}</th><th class="n">${t("client.in")}</th>
     <th class="n">${t("client.out")}</th><th class="n">${t("client.since")}</th></tr></thead>
-    <tbody>${status.value?.clients.map((client) => html`<tr key=${client.address}>
+    <tbody>${status.value?.clients.map(
+      (client) => html`<tr key=${client.address}>
       <td><b>${client.callsign || t("client.unnamed")}</b><small>${client.address}</small>
         ${client.lagging && html`<small class="warn">▲ ${t("client.lagging", { bytes: bytes(client.queued_bytes) })}</small>`}</td>
       <td>${client.encoding}</td><td class="n">${number(client.events_in)}</td><td class="n">${number(client.events_out)}</td>
-      <td class="n">${span(now() - client.since_ms)}</td></tr>`)}</tbody></table>`;
+      <td class="n">${span(now() - client.since_ms)}</td></tr>`,
+    )}</tbody></table>`;
 }
 
 function ClosedClients() {
   const closed = [...(status.value?.closed ?? [])].sort((a, b) => b.at_ms - a.at_ms);
-  return html`<table><tbody>${closed.map((client) => html`<tr key=${`${client.address} ${client.at_ms}`}>
+  return html`<table><tbody>${closed.map(
+    (client) => html`<tr key=${`${client.address} ${client.at_ms}`}>
     <td><b>${client.callsign || t("client.unnamed")}</b><small>${client.address}</small></td>
     <td>${reasonText("closed.reason", client.reason)}<small>${client.detail}</small></td>
-    <td class="n">${t("client.ago", { span: span(now() - client.at_ms) })}</td></tr>`)}</tbody></table>`;
+    <td class="n">${t("client.ago", { span: span(now() - client.at_ms) })}</td></tr>`,
+  )}</tbody></table>`;
 }
 
 const CLIENTS = /** @type {const} */ (["atak", "wintak", "itak", "cloudtak", "pytak", "node_tak"]);
@@ -122,20 +137,42 @@ function Connect() {
       <${Figure} name=${t("connect.protocol")} value=${first.transport.toUpperCase()} />
     </dl>
     ${only && html`<p class="note"><${Mark} good=${false} />${t("connect.loopback")}</p>`}
-    ${CLIENTS.map((client) => html`<section key=${client}><h3>${t(`connect.${client}.name`)}</h3>
+    ${CLIENTS.map(
+      (client) => html`<section key=${client}><h3>${t(`connect.${client}.name`)}</h3>
       <p>${t(`connect.${client}.how`, params)}</p>
-      ${has(`connect.${client}.code`) && html`<pre><code>${t(`connect.${client}.code`, params)}</code></pre>`}</section>`)}`;
+      ${has(`connect.${client}.code`) && html`<pre><code>${t(`connect.${client}.code`, params)}</code></pre>`}</section>`,
+    )}`;
 }
 
 const KEYS = /** @type {const} */ ([
-  ["search", ["/"]], ["arrows", ["↑", "↓"]], ["enter", ["Enter"]], ["follow", ["f"]], ["centre", ["c"]], ["path", ["p"]], ["esc", ["Esc"]],
-  ["live", ["l"]], ["step", ["[", "]"]], ["step_more", ["{", "}"]], ["play", ["key.space"]], ["views", ["1", "…", "9"]], ["zoom", ["+", "−"]], ["list", ["b"]],
-  ["status", ["s"]], ["theme", ["t"]], ["language", ["g"]], ["help", ["?"]],
+  ["search", ["/"]],
+  ["arrows", ["↑", "↓"]],
+  ["enter", ["Enter"]],
+  ["follow", ["f"]],
+  ["centre", ["c"]],
+  ["path", ["p"]],
+  ["esc", ["Esc"]],
+  ["live", ["l"]],
+  ["step", ["[", "]"]],
+  ["step_more", ["{", "}"]],
+  ["play", ["key.space"]],
+  ["views", ["1", "…", "9"]],
+  ["zoom", ["+", "−"]],
+  ["list", ["b"]],
+  ["status", ["s"]],
+  ["theme", ["t"]],
+  ["language", ["g"]],
+  ["help", ["?"]],
 ]);
 
 function Help() {
-  return html`<dl class="keys">${KEYS.map(([name, keys]) => html`<div key=${name}><dt>${keys.map((key) => html`<kbd key=${key}>${has(key) ? t(key) : key}</kbd>`)}</dt>
-      <dd>${t(`help.${name}`)}</dd></div>`)}</dl>
+  return html`<dl class="keys">${KEYS.map(
+    ([
+      name,
+      keys,
+    ]) => html`<div key=${name}><dt>${keys.map((key) => html`<kbd key=${key}>${has(key) ? t(key) : key}</kbd>`)}</dt>
+      <dd>${t(`help.${name}`)}</dd></div>`,
+  )}</dl>
     <section><h3>${t("help.symbols")}</h3><p>${t("help.symbols_text")}</p></section>
     <section><h3>${t("help.stale_title")}</h3><p>${t("help.stale_text")}</p></section>
     <section><h3>${t("help.stack_title")}</h3><p>${t("help.stack_text")}</p></section>

@@ -14,7 +14,22 @@ import { distance_m, mgrsOf, placeFrom } from "../map/place.js";
 import { moment, store } from "../picture/moment.js";
 import { kindAt, nameAt } from "../picture/filter.js";
 import { STALE } from "../picture/store.js";
-import { drawer, headquarters, hiddenBy, hovered, hoveredMore, listOpen, marked, narrow, order, query, second, selected, shown, sourceNames } from "../state.js";
+import {
+  drawer,
+  headquarters,
+  hiddenBy,
+  hovered,
+  hoveredMore,
+  listOpen,
+  marked,
+  narrow,
+  order,
+  query,
+  second,
+  selected,
+  shown,
+  sourceNames,
+} from "../state.js";
 import { AFFILIATIONS, DOMAINS } from "../symbols/kinds.js";
 import { has, t } from "../words.js";
 import { Frame, Icon, Symbol2525 } from "./icons.js";
@@ -43,9 +58,11 @@ export function List() {
     <${Search} />
     <${Filters} />
     <div class="list-head">
-      <span class="count" role="status">${rows.length === total
-        ? t("list.all", { n: number(total) })
-        : t("list.some", { n: number(rows.length), total: number(total) })}</span>
+      <span class="count" role="status">${
+        rows.length === total
+          ? t("list.all", { n: number(total) })
+          : t("list.some", { n: number(rows.length), total: number(total) })
+      }</span>
       <label class="order">${t("list.order")}
         <select value=${order.value} onChange=${(/** @type {any} */ event) => (order.value = event.currentTarget.value)}>
           ${ORDERS.map((name) => html`<option value=${name} key=${name}>${t(`order.${name}`)}</option>`)}
@@ -68,16 +85,23 @@ function Search() {
       aria-label=${t("search.label")} title=${`${t("search.label")} (/)`} value=${query.value}
       onInput=${(/** @type {any} */ event) => (query.value = event.currentTarget.value)}
       onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
-        if (event.key === "ArrowDown") { event.preventDefault(); moveSelection(1); }
-        else if (event.key === "ArrowUp") { event.preventDefault(); moveSelection(-1); }
-        else if (event.key === "Escape") {
+        if (event.key === "ArrowDown") {
+          event.preventDefault();
+          moveSelection(1);
+        } else if (event.key === "ArrowUp") {
+          event.preventDefault();
+          moveSelection(-1);
+        } else if (event.key === "Escape") {
           event.stopPropagation();
           if (query.value) query.value = "";
           else /** @type {HTMLElement} */ (event.currentTarget).blur();
         }
       }} />
-    ${place && html`<button class="go" type="submit">
-      <span>${t("search.go")}</span><b>${mgrsOf(place.lat, place.lon) || `${place.lat}, ${place.lon}`}</b></button>`}
+    ${
+      place &&
+      html`<button class="go" type="submit">
+      <span>${t("search.go")}</span><b>${mgrsOf(place.lat, place.lon) || `${place.lat}, ${place.lon}`}</b></button>`
+    }
   </form>`;
 }
 
@@ -91,7 +115,10 @@ function Filters() {
   const known = ["units", "tak", ...(headquarters.value?.sources?.map(({ id }) => id) ?? [])];
   const sources = [...store().sources].sort((a, b) => known.indexOf(a) - known.indexOf(b));
   const groups = [
-    { group: "affiliation", names: AFFILIATIONS.filter((name) => name !== "none" || tally.value.get("affiliation:none")) },
+    {
+      group: "affiliation",
+      names: AFFILIATIONS.filter((name) => name !== "none" || tally.value.get("affiliation:none")),
+    },
     { group: "domain", names: DOMAINS },
     { group: "source", names: sources },
   ];
@@ -102,10 +129,15 @@ function Filters() {
       ${hidden > 0 && html`<span class="hidden-count">${t("filter.active", { n: hidden })}</span>`}
     </button>
     ${hidden > 0 && html`<button class="button small reset" onClick=${() => (hiddenBy.value = new Set())}>${t("filter.reset")}</button>`}
-    ${filtersOpen.value && groups.map(({ group, names }) => html`<fieldset key=${group} class=${group}>
+    ${
+      filtersOpen.value &&
+      groups.map(
+        ({ group, names }) => html`<fieldset key=${group} class=${group}>
       <legend>${t(`filter.${group}`)}</legend>
       ${names.map((name) => html`<${Chip} key=${name} group=${group} name=${name} />`)}
-    </fieldset>`)}
+    </fieldset>`,
+      )
+    }
   </section>`;
 }
 
@@ -148,8 +180,10 @@ function Rows({ rows }) {
       onScroll=${(/** @type {any} */ event) => (scrolled.value = event.currentTarget.scrollTop)}
       onKeyDown=${onRowsKey}>
     <div class="rows-all" role="presentation" style=${{ height: `${rows.length * ROW}px` }}>
-      ${[...rows.subarray(from, to)].map((slot, i) => html`<${Row} key=${picture.cards[slot]?.u ?? slot} slot=${slot}
-        top=${(from + i) * ROW} now=${now} current=${slot === current} index=${from + i + 1} total=${rows.length} />`)}
+      ${[...rows.subarray(from, to)].map(
+        (slot, i) => html`<${Row} key=${picture.cards[slot]?.u ?? slot} slot=${slot}
+        top=${(from + i) * ROW} now=${now} current=${slot === current} index=${from + i + 1} total=${rows.length} />`,
+      )}
     </div>
   </div>`;
 }
@@ -157,7 +191,14 @@ function Rows({ rows }) {
 /** @param {KeyboardEvent} event */
 function onRowsKey(event) {
   const page = Math.max(1, Math.floor(height.value / ROW) - 1);
-  const by = /** @type {Record<string, number>} */ ({ ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -1e9, End: 1e9 })[event.key];
+  const by = /** @type {Record<string, number>} */ ({
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: page,
+    PageUp: -page,
+    Home: -1e9,
+    End: 1e9,
+  })[event.key];
   if (by) moveSelection(by);
   else if (event.key === "Enter" && selected.value) goToTrack(selected.value);
   else return;
@@ -185,11 +226,22 @@ function Row({ slot, top, now, current, index, total }) {
   const meaning = picture.meanings[slot];
   if (!card || !meaning) return null;
   const stale = picture.state[slot] === STALE;
-  const figure = order.value === "distance" ? distanceText(picture, slot) : picture.speed_ms[slot] >= 0 ? knots(picture.speed_ms[slot]) : "";
+  const figure =
+    order.value === "distance"
+      ? distanceText(picture, slot)
+      : picture.speed_ms[slot] >= 0
+        ? knots(picture.speed_ms[slot])
+        : "";
   return html`<div class=${stale ? "row stale" : "row"} id=${`row-${slot}`} role="option" aria-selected=${current}
       aria-posinset=${index} aria-setsize=${total} style=${{ transform: `translateY(${top}px)` }}
-      onClick=${() => { goToTrack(card.u); if (narrow.value) listOpen.value = false; }}
-      onMouseEnter=${() => { hoveredMore.value = 0; hovered.value = card.u; }} onMouseLeave=${() => (hovered.value = "")}>
+      onClick=${() => {
+        goToTrack(card.u);
+        if (narrow.value) listOpen.value = false;
+      }}
+      onMouseEnter=${() => {
+        hoveredMore.value = 0;
+        hovered.value = card.u;
+      }} onMouseLeave=${() => (hovered.value = "")}>
     <${Symbol2525} meaning=${meaning} stale=${stale} box=${34} />
     <span class="name">${nameAt(picture, slot)}</span>
     <span class="figure">${figure}</span>

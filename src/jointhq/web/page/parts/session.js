@@ -38,16 +38,22 @@ export async function endSession() {
 export function SignIn() {
   const problem = signInProblem.value;
   const offline = problem === "offline";
-  const said = problem && has(`sign_in.problem.${problem}`) ? t(`sign_in.problem.${problem}`) : problem && t("sign_in.problem.other", { code: problem });
+  const said =
+    problem && has(`sign_in.problem.${problem}`)
+      ? t(`sign_in.problem.${problem}`)
+      : problem && t("sign_in.problem.other", { code: problem });
   return html`<main class="sign-in">
     <section>
       <p class="product">jointhq</p>
       <h1>${t(offline ? "sign_in.title_offline" : "sign_in.title")}</h1>
       ${said && html`<p class="problem" role="alert">${said}</p>`}
-      ${!offline && html`<p>${t("sign_in.how")}</p>
+      ${
+        !offline &&
+        html`<p>${t("sign_in.how")}</p>
         <p>${t("sign_in.command")}</p>
         <pre><code>jointhq link</code></pre>
-        <p class="dim">${t("sign_in.once")}</p>`}
+        <p class="dim">${t("sign_in.once")}</p>`
+      }
       <div class="buttons">
         <button class="button strong" onClick=${() => location.reload()}>${t("sign_in.again")}</button>
         <button class="button" lang=${language.value === "en" ? "ja" : "en"}

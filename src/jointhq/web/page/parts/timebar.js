@@ -10,7 +10,20 @@ import { useRef } from "preact/hooks";
 
 import { now } from "../clock.js";
 import { clockText, dayText, dtg, momentText, span } from "../format.js";
-import { awaitedSince, goLive, goTo, isLive, moment, oldest, past, play, problem, RATES, SLOW_MS, step } from "../picture/moment.js";
+import {
+  awaitedSince,
+  goLive,
+  goTo,
+  isLive,
+  moment,
+  oldest,
+  past,
+  play,
+  problem,
+  RATES,
+  SLOW_MS,
+  step,
+} from "../picture/moment.js";
 import { connection, narrow, second, status } from "../state.js";
 import { t } from "../words.js";
 import { errorText } from "./card.js";
@@ -59,22 +72,34 @@ export function TimeBar() {
         onClick=${() => play(!shown?.playing)}><${Icon} name=${shown?.playing ? "pause" : "play"} /></button>
       <button class="button icon-only" title=${`${t("time.forward")} (])`} aria-label=${t("time.forward")} disabled=${live}
         onClick=${() => step(MINUTE)}><${Icon} name="forward" /></button>
-      ${!narrow.value && html`<div class="segmented" role="group" aria-label=${t("time.rate")}>
-        ${RATES.map((x) => html`<button key=${x} aria-pressed=${shown !== null && rate === x}
-          onClick=${() => play(shown?.playing ?? true, x)}>${t("time.rate_x", { x })}</button>`)}
-      </div>`}
+      ${
+        !narrow.value &&
+        html`<div class="segmented" role="group" aria-label=${t("time.rate")}>
+        ${RATES.map(
+          (x) => html`<button key=${x} aria-pressed=${shown !== null && rate === x}
+          onClick=${() => play(shown?.playing ?? true, x)}>${t("time.rate_x", { x })}</button>`,
+        )}
+      </div>`
+      }
     </div>
     <div class="when">
-      ${live
-        ? html`<b class=${linked ? "live-mark" : "lost-mark"}>${t(linked ? "time.live" : "time.not_live")}</b><span>${dtg(moment())}</span>`
-        : html`<b>${clockText(moment())}Z</b><span>${dayText(moment())} · ${t("time.ago", { span: span(now() - moment()) })}</span>`}
+      ${
+        live
+          ? html`<b class=${linked ? "live-mark" : "lost-mark"}>${t(linked ? "time.live" : "time.not_live")}</b><span>${dtg(moment())}</span>`
+          : html`<b>${clockText(moment())}Z</b><span>${dayText(moment())} · ${t("time.ago", { span: span(now() - moment()) })}</span>`
+      }
     </div>
     <${Rail} />
     <div class="windows">
-      ${!narrow.value && html`<div class="segmented" role="group" aria-label=${t("time.window")}>
-        ${WINDOWS.map((h) => html`<button key=${h} aria-pressed=${hours.value === h} onClick=${() => (chosen.value = h)}>
-          ${h ? t("time.window_h", { h }) : t("time.window_all")}</button>`)}
-      </div>`}
+      ${
+        !narrow.value &&
+        html`<div class="segmented" role="group" aria-label=${t("time.window")}>
+        ${WINDOWS.map(
+          (h) => html`<button key=${h} aria-pressed=${hours.value === h} onClick=${() => (chosen.value = h)}>
+          ${h ? t("time.window_h", { h }) : t("time.window_all")}</button>`,
+        )}
+      </div>`
+      }
       <button class="button strong to-live" disabled=${live} title=${`${t("time.to_live")} (l)`} onClick=${goLive}>${t("time.to_live")}</button>
     </div>
     ${slow && html`<span class="loading" role="status">${t("time.loading")}</span>`}
@@ -124,7 +149,10 @@ function noHistory() {
 /** @param {KeyboardEvent} event */
 function onRailKey(event) {
   const by = /** @type {Record<string, number>} */ ({
-    ArrowLeft: -MINUTE, ArrowRight: MINUTE, PageDown: -10 * MINUTE, PageUp: 10 * MINUTE,
+    ArrowLeft: -MINUTE,
+    ArrowRight: MINUTE,
+    PageDown: -10 * MINUTE,
+    PageUp: 10 * MINUTE,
   })[event.key];
   if (by) step(event.shiftKey ? by * 10 : by);
   else if (event.key === "Home" && oldest.value !== null) goTo(oldest.value);

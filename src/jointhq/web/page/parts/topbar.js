@@ -29,9 +29,12 @@ export function TopBar() {
         onClick=${() => setLanguage(language.value === "en" ? "ja" : "en")}>${t("language.other")}</button>
       <${Switch} icon=${theme.value === "dark" ? "sun" : "moon"} word=${theme.value === "dark" ? "theme.light" : "theme.dark"}
         key_="t" onClick=${switchTheme} />
-      ${!narrow.value && html`<${Switch} icon="help" word="help.open" key_="?" pressed=${drawer.value === "help"}
+      ${
+        !narrow.value &&
+        html`<${Switch} icon="help" word="help.open" key_="?" pressed=${drawer.value === "help"}
           onClick=${() => toggleDrawer("help")} />
-        <${Switch} icon="exit" word="session.sign_out" onClick=${endSession} />`}
+        <${Switch} icon="exit" word="session.sign_out" onClick=${endSession} />`
+      }
     </nav>
   </header>`;
 }
@@ -53,13 +56,18 @@ function Clocks() {
   void second.value;
   const at = moment();
   const live = isLive.value;
-  const zones = [{ name: t("zone.zulu"), name_ja: "", letter: "Z", offset_minutes: 0 }, ...(headquarters.value?.zones ?? [])];
+  const zones = [
+    { name: t("zone.zulu"), name_ja: "", letter: "Z", offset_minutes: 0 },
+    ...(headquarters.value?.zones ?? []),
+  ];
   return html`<div class=${live ? "clocks" : "clocks past"} role="group" aria-label=${t("clocks")}>
-    ${zones.map((zone) => html`<div class="clock" key=${zone.letter}>
+    ${zones.map(
+      (zone) => html`<div class="clock" key=${zone.letter}>
       <span class="zone">${nameOf(zone)}</span>
       <time>${clockText(at, zone.offset_minutes).slice(0, narrow.value ? 5 : 8)}<span class="letter">${zone.letter}</span></time>
       <span class="day">${dayText(at, zone.offset_minutes)}</span>
-    </div>`)}
+    </div>`,
+    )}
   </div>`;
 }
 
@@ -68,16 +76,28 @@ function ConnectionState() {
   const { phase, since_ms, retry_at, lag_ms } = connection.value;
   const wait = Math.max(0, Math.ceil((retry_at - performance.now()) / 1000));
   const main =
-    phase === "live" ? t("connection.live") : phase === "waiting" ? t("connection.waiting", { s: wait }) : t("connection.connecting");
+    phase === "live"
+      ? t("connection.live")
+      : phase === "waiting"
+        ? t("connection.waiting", { s: wait })
+        : t("connection.connecting");
   const more =
     phase === "live"
       ? t("connection.lag", { s: number(Math.max(0.1, lag_ms / 1000), 1) })
-      : since_ms ? t("connection.lost", { span: span(now() - since_ms) }) : "";
-  const title = since_ms ? t(phase === "live" ? "connection.since" : "connection.lost_since", { time: momentText(since_ms) }) : "";
+      : since_ms
+        ? t("connection.lost", { span: span(now() - since_ms) })
+        : "";
+  const title = since_ms
+    ? t(phase === "live" ? "connection.since" : "connection.lost_since", { time: momentText(since_ms) })
+    : "";
   return html`<button class="connection ${phase}" title=${title} onClick=${() => toggleDrawer("status")}>
-    <svg viewBox="0 0 16 16" aria-hidden="true">${phase === "live"
-      ? html`<circle cx="8" cy="8" r="5" />`
-      : phase === "waiting" ? html`<path d="M8 2L15 14H1Z" />` : html`<circle class="hollow" cx="8" cy="8" r="4.5" />`}</svg>
+    <svg viewBox="0 0 16 16" aria-hidden="true">${
+      phase === "live"
+        ? html`<circle cx="8" cy="8" r="5" />`
+        : phase === "waiting"
+          ? html`<path d="M8 2L15 14H1Z" />`
+          : html`<circle class="hollow" cx="8" cy="8" r="4.5" />`
+    }</svg>
     <span class="main">${main}</span><span class="more">${more}</span>
   </button>`;
 }

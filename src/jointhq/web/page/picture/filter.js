@@ -101,7 +101,9 @@ function matches(store, slot, words) {
   if (!card || !meaning) return false;
   let kept = texts.get(card);
   if (kept?.language !== language.value) {
-    const facts = Object.entries(card.f ?? {}).filter(([key]) => key !== "sidc").map(([, fact]) => fact);
+    const facts = Object.entries(card.f ?? {})
+      .filter(([key]) => key !== "sidc")
+      .map(([, fact]) => fact);
     const text = [card.c, card.u, card.t, typeInWords(meaning, card.t), ...facts].join("\n").toLowerCase();
     texts.set(card, (kept = { language: language.value, text }));
   }

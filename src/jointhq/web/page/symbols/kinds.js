@@ -19,13 +19,29 @@ const NONE = 4;
 
 /** CoT identity letter -> affiliation. Joker and faker are friends that play a part: 2525 frames them as friends. */
 const BY_LETTER = /** @type {Record<string, number>} */ ({
-  f: FRIEND, a: FRIEND, j: FRIEND, k: FRIEND, h: HOSTILE, s: HOSTILE, n: NEUTRAL,
+  f: FRIEND,
+  a: FRIEND,
+  j: FRIEND,
+  k: FRIEND,
+  h: HOSTILE,
+  s: HOSTILE,
+  n: NEUTRAL,
 });
 /** 2525D standard identity digit -> affiliation. */
 const BY_DIGIT = [UNKNOWN, UNKNOWN, FRIEND, FRIEND, NEUTRAL, HOSTILE, HOSTILE];
 const DOMAIN_BY_LETTER = /** @type {Record<string, number>} */ ({ A: 0, S: 1, U: 1, G: 2, F: 2 });
 const DOMAIN_BY_SET = /** @type {Record<string, number>} */ ({
-  "01": 0, "02": 0, 51: 0, 30: 1, 35: 1, 36: 1, 10: 2, 11: 2, 15: 2, 20: 2, 27: 2,
+  "01": 0,
+  "02": 0,
+  51: 0,
+  30: 1,
+  35: 1,
+  36: 1,
+  10: 2,
+  11: 2,
+  15: 2,
+  20: 2,
+  27: 2,
 });
 
 /**
@@ -33,19 +49,102 @@ const DOMAIN_BY_SET = /** @type {Record<string, number>} */ ({
  * longest that fits a type names it.
  */
 export const KINDS = new Set([
-  "P", "P-S", "A", "A-M", "A-M-F", "A-M-F-F", "A-M-F-C", "A-M-F-K", "A-M-F-P", "A-M-F-R", "A-M-F-Q", "A-M-H", "A-M-L",
-  "A-C", "A-C-F", "A-C-F-q", "A-C-H", "A-C-L", "A-W", "G", "G-U", "G-U-C", "G-U-C-I", "G-U-C-V", "G-U-S", "G-U-S-M", "G-U-S-S",
-  "G-U-S-T", "G-U-U", "G-U-H", "G-E", "G-E-V", "G-E-V-C", "G-I", "G-I-B", "G-I-i-e", "G-I-U", "G-I-U-T", "G-I-X-H", "S", "S-C", "S-C-L", "S-C-A", "S-N",
-  "S-N-R", "S-N-M", "S-O", "S-X", "S-X-M", "S-X-M-C", "S-X-M-O", "S-X-M-P", "S-X-M-F", "S-X-M-R", "S-X-M-H", "S-X-M-T-O",
-  "S-X-M-T-U", "S-X-F", "S-X-L", "S-X-R", "S-X-H", "S-X-A-R", "U", "U-S", "F", "X",
-  "b-m-p", "b-m-p-s-m", "b-m-p-w", "b-m-p-c", "b-m-r", "u-d", "u-d-f", "u-d-r", "u-d-c-c", "u-rb-a", "b-a-o", "b-a-o-tbl", "b-a-o-pan",
-  "b-a-o-opn", "b-i-v",
+  "P",
+  "P-S",
+  "A",
+  "A-M",
+  "A-M-F",
+  "A-M-F-F",
+  "A-M-F-C",
+  "A-M-F-K",
+  "A-M-F-P",
+  "A-M-F-R",
+  "A-M-F-Q",
+  "A-M-H",
+  "A-M-L",
+  "A-C",
+  "A-C-F",
+  "A-C-F-q",
+  "A-C-H",
+  "A-C-L",
+  "A-W",
+  "G",
+  "G-U",
+  "G-U-C",
+  "G-U-C-I",
+  "G-U-C-V",
+  "G-U-S",
+  "G-U-S-M",
+  "G-U-S-S",
+  "G-U-S-T",
+  "G-U-U",
+  "G-U-H",
+  "G-E",
+  "G-E-V",
+  "G-E-V-C",
+  "G-I",
+  "G-I-B",
+  "G-I-i-e",
+  "G-I-U",
+  "G-I-U-T",
+  "G-I-X-H",
+  "S",
+  "S-C",
+  "S-C-L",
+  "S-C-A",
+  "S-N",
+  "S-N-R",
+  "S-N-M",
+  "S-O",
+  "S-X",
+  "S-X-M",
+  "S-X-M-C",
+  "S-X-M-O",
+  "S-X-M-P",
+  "S-X-M-F",
+  "S-X-M-R",
+  "S-X-M-H",
+  "S-X-M-T-O",
+  "S-X-M-T-U",
+  "S-X-F",
+  "S-X-L",
+  "S-X-R",
+  "S-X-H",
+  "S-X-A-R",
+  "U",
+  "U-S",
+  "F",
+  "X",
+  "b-m-p",
+  "b-m-p-s-m",
+  "b-m-p-w",
+  "b-m-p-c",
+  "b-m-r",
+  "u-d",
+  "u-d-f",
+  "u-d-r",
+  "u-d-c-c",
+  "u-rb-a",
+  "b-a-o",
+  "b-a-o-tbl",
+  "b-a-o-pan",
+  "b-a-o-opn",
+  "b-i-v",
 ]);
 
 /** The identities a CoT type or SIDC names, finer than the affiliation: `identity.<it>`. */
 const IDENTITY_BY_LETTER = /** @type {Record<string, string>} */ ({
-  p: "pending", u: "unknown", a: "assumed_friend", f: "friend", n: "neutral", s: "suspect", h: "hostile", j: "joker", k: "faker",
-  o: "none_specified", x: "other",
+  p: "pending",
+  u: "unknown",
+  a: "assumed_friend",
+  f: "friend",
+  n: "neutral",
+  s: "suspect",
+  h: "hostile",
+  j: "joker",
+  k: "faker",
+  o: "none_specified",
+  x: "other",
 });
 const IDENTITY_BY_DIGIT = ["pending", "unknown", "assumed_friend", "friend", "neutral", "suspect", "hostile"];
 
@@ -104,7 +203,10 @@ function fromType(type) {
   const domain = type[4];
   const identity = letter === "o" || letter === "x" ? "U" : letter.toUpperCase();
   const rest = type.slice(6).split("-");
-  const letters = rest.filter((part) => /^[A-Z0-9]$/.test(part)).join("").slice(0, 6);
+  const letters = rest
+    .filter((part) => /^[A-Z0-9]$/.test(part))
+    .join("")
+    .slice(0, 6);
   return {
     affiliation: BY_LETTER[letter] ?? UNKNOWN,
     domain: DOMAIN_BY_LETTER[domain] ?? 3,
@@ -119,8 +221,23 @@ function fromType(type) {
 
 /** @param {string} type @returns {Meaning} */
 function notAtom(type) {
-  const shape = type.startsWith("b-a-o") ? "alert" : type.startsWith("u-") ? "drawing" : type === "b-i-v" ? "video" : "marker";
-  return { affiliation: NONE, domain: 3, identity: "", kind: longestKind(type), sidc: "", shape, exercise: false, echelon: 0 };
+  const shape = type.startsWith("b-a-o")
+    ? "alert"
+    : type.startsWith("u-")
+      ? "drawing"
+      : type === "b-i-v"
+        ? "video"
+        : "marker";
+  return {
+    affiliation: NONE,
+    domain: 3,
+    identity: "",
+    kind: longestKind(type),
+    sidc: "",
+    shape,
+    exercise: false,
+    echelon: 0,
+  };
 }
 
 /** @param {string} letters */
@@ -137,8 +254,11 @@ function longestKind(letters) {
  * @param {string} type
  */
 export function typeInWords(meaning, type) {
-  const kind = meaning.echelon && has(`echelon.${meaning.echelon}`)
-    ? t(`echelon.${meaning.echelon}`)
-    : meaning.kind ? t(`kind.${meaning.kind}`) : type;
+  const kind =
+    meaning.echelon && has(`echelon.${meaning.echelon}`)
+      ? t(`echelon.${meaning.echelon}`)
+      : meaning.kind
+        ? t(`kind.${meaning.kind}`)
+        : type;
   return meaning.identity ? t("type.of", { identity: t(`identity.${meaning.identity}`), kind }) : kind;
 }

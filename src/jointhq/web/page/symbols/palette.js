@@ -6,7 +6,12 @@
 
 /** @param {string} friend @param {string} hostile @param {string} neutral @param {string} unknown */
 const byAffiliation = (friend, hostile, neutral, unknown) => ({
-  Friend: friend, Hostile: hostile, Neutral: neutral, Unknown: unknown, Civilian: neutral, Suspect: hostile,
+  Friend: friend,
+  Hostile: hostile,
+  Neutral: neutral,
+  Unknown: unknown,
+  Civilian: neutral,
+  Suspect: hostile,
 });
 
 export const palette = {

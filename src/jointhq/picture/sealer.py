@@ -1,0 +1,155 @@
+"""From rows in memory to files.
+
+Owns: cutting a batch by day and retention, the state that keyframes are made of, the open files. Doesn't own: the
+thread it runs in and what happens when the disk refuses (`picture.history`), one file (`picture.dayfile`).
+"""
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+import structlog
+
+from jointhq.picture import blocks
+from jointhq.picture.blocks import HOT, KEY, KIND, LATE, Hot, Table
+from jointhq.picture.dayfile import DayWriter
+from jointhq.picture.shelf import DAY_MS, Shelf, is_broken
+
+log = structlog.get_logger("history")
+
+FILE_BYTES_MAX: Final = 64 << 30  # ten times a day of 54,000 tracks reporting every 10 s
+FREE_BYTES_MIN: Final = 256 << 20  # left to the journal, whose records matter more
+
+
+class Part(msgspec.Struct, kw_only=True):
+    """Of one batch, what goes to one file."""
+
+    day: int
+    retention: int  # number of the class
+    rows: Table
+    from_ms: int
+    cut_ms: int
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """Rows on their way to disk. Readers see them in memory until all its parts are on disk."""
+
+    seq: int
+    from_ms: int
+    cut_ms: int
+    chunks: list[Hot]
+    freed: list[int]  # keys that mean nobody from here on
+    parts: list[Part] | None = None  # what is still to be written, once the sealer has looked
+
+    def rows(self) -> int:
+        """Return how many rows there are."""
+        return sum(map(len, self.chunks))
+
+
+class Sealer:
+    """Writes batches, in one thread. Raises OSError or sqlite3.OperationalError: then try the same batch again."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        gone_after_ms: int,
+        retentions_s: Sequence[int],
+        *,
+        file_bytes_max: int = FILE_BYTES_MAX,
+        free_bytes_min: int = FREE_BYTES_MIN,
+    ) -> None:
+        self.file_bytes_max = file_bytes_max
+        self.free_bytes_min = free_bytes_min
+        self._shelf = shelf
+        self._gone_after_ms = gone_after_ms
+        self._retentions_s = retentions_s  # grows as sources are named
+        self._writers: dict[Path, DayWriter] = {}
+        self._states: dict[int, Table] = {}  # last rows by class, as of the last part written
+        self._keyframe_wanted: set[int] = set()
+        self._day = 0
+
+    def seal(self, batch: Batch, uids: Sequence[str], cards: Sequence[bytes]) -> None:
+        """Write a batch, a part for each file; a part that is written is not written again. Keys index the names."""
+        directory = self._shelf.directory
+        directory.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(directory).free < self.free_bytes_min:
+            raise OSError(errno.ENOSPC, f"less than {self.free_bytes_min >> 20} MiB free", str(directory))
+        if batch.parts is None:
+            batch.parts = self._parts(batch)
+        while batch.parts:
+            part = batch.parts[0]
+            if part.day > self._day:
+                self.close()
+                self._day = part.day
+            self._write(batch.seq, part, uids, cards)
+            batch.parts.pop(0)
+        if batch.freed:
+            for retention, state in self._states.items():
+                self._states[retention] = state[:, ~np.isin(state[KEY], batch.freed)]
+
+    def close(self) -> None:
+        """Close all files; the next write opens them again."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _parts(self, batch: Batch) -> list[Part]:
+        """Cut a batch by day and retention; a class without rows has an empty part, to begin its day's file."""
+        rows = np.concatenate(batch.chunks) if batch.chunks else np.zeros(0, HOT)
+        table = blocks.table(rows)
+        row_days = rows["received_ms"] // DAY_MS
+        days = sorted({batch.from_ms // DAY_MS, *np.unique(row_days).tolist(), batch.cut_ms // DAY_MS})
+        return [
+            Part(
+                day=day,
+                retention=retention,
+                rows=table[:, (row_days == day) & (rows["retention"] == retention)],
+                from_ms=max(batch.from_ms, day * DAY_MS),
+                cut_ms=min(batch.cut_ms, (day + 1) * DAY_MS - 1),
+            )
+            for day in days
+            for retention in range(len(self._retentions_s))
+        ]
+
+    def _write(self, seq: int, part: Part, uids: Sequence[str], cards: Sequence[bytes]) -> None:
+        """Write one part, and a keyframe where the file has none in this run or many rows since the last."""
+        path = self._shelf.path(part.day, self._retentions_s[part.retention])
+        before = self._states.get(part.retention, blocks.empty())
+        rows = part.rows.shape[1]
+        if not (rows or before.shape[1] or path.exists()):
+            return
+        after = blocks.latest(np.concatenate((before, part.rows), axis=1))
+        after = after[:, blocks.is_shown(after, part.cut_ms, self._gone_after_ms)]
+        try:
+            writer = self._writers.get(path)
+            if writer is None:
+                writer = self._writers[path] = DayWriter(path, self.file_bytes_max)
+            keyframes = [(seq - 1, part.from_ms, before)] if writer.fresh else []
+            if part.retention in self._keyframe_wanted or (rows and writer.keyframe_due(after.shape[1], rows)):
+                keyframes.append((seq, part.cut_ms, after))
+            if keyframes or rows:
+                writer.write(seq, part.rows, keyframes, uids, cards)
+        except sqlite3.Error as error:
+            self.close()
+            if not is_broken(error):
+                raise
+            self._shelf.set_aside(path, error)
+            raise sqlite3.OperationalError(f"{path.name} is broken and set aside") from error
+        self._keyframe_wanted.discard(part.retention)
+        self._states[part.retention] = after
+        self._take_over(part)
+        log.debug("history.sealed", file=path.name, rows=rows)
+
+    def _take_over(self, part: Part) -> None:
+        """Forget a track in the class of the source that told of it before."""
+        for retention, state in self._states.items():
+            if retention != part.retention and part.rows.shape[1] and state.shape[1]:
+                moved = np.isin(state[KEY], part.rows[KEY, part.rows[KIND] != LATE])
+                if moved.any():
+                    self._states[retention] = state[:, ~moved]
+                    self._keyframe_wanted.add(retention)
