@@ -21,6 +21,28 @@ def test_it_stops_cleanly_and_starts_again_at_once_on_the_same_directory(tmp_pat
             assert "stopped" in log
 
 
+def test_a_log_that_nobody_reads_any_more_stops_nothing(tmp_path):
+    import os
+    import subprocess
+
+    from tests.support.demo import Process
+
+    hq = Process("serve", tmp_path / "hq")
+    reading, writing = os.pipe()
+    with subprocess.Popen(hq.command, stdout=subprocess.PIPE, stderr=writing) as process:
+        os.close(writing)
+        assert process.stdout is not None
+        assert any(b"#sign-in=" in line for line in process.stdout)
+        os.close(reading)
+        with socket.create_connection(("127.0.0.1", hq.tak_port), 10) as sock:
+            sock.sendall(b"junk")  # each of these is a line of log
+            sock.recv(65536)
+            while sock.recv(65536):
+                pass
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
 def test_killed_it_needs_no_hand(tmp_path):
     with running("serve", tmp_path / "hq") as hq:
         hq.stop(signal.SIGKILL)

@@ -4,6 +4,7 @@ Owns: the command line and what it prints. Doesn't own: what the commands do (`a
 """
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -68,6 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+class _LogFile:
+    """Standard error as it is now. Where it is closed or full, lines are lost, never the work that says them."""
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def _log_as(form: str, level: str) -> None:
     renderer = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
@@ -78,7 +91,7 @@ def _log_as(form: str, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(_LogFile()),  # type: ignore[arg-type]  # two methods are all it uses
         cache_logger_on_first_use=False,
     )
 
