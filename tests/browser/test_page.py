@@ -261,6 +261,7 @@ def test_the_page_comes_back_by_itself_after_the_server_restarts(open_page: Open
 def test_without_a_session_the_page_says_how_to_get_one(open_page: Open, demo: Process) -> None:
     page = open_page(demo.url)
     expect(page.locator(".sign-in")).to_contain_text("jointhq link")
+    assert open_page.complaints == []  # type: ignore[attr-defined]
     page.goto("about:blank")
     page.goto(f"{demo.url}#sign-in=used")
     expect(page.get_by_role("alert")).to_contain_text("Ask for a new one")
@@ -273,7 +274,6 @@ def test_signing_out_ends_the_session(open_page: Open, demo: Process) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator(".sign-in")).to_contain_text("signed out")
     assert page.url == demo.url
-    open_page.complaints.clear()  # type: ignore[attr-defined]
 
 
 def test_an_empty_headquarters_says_how_to_fill_it(open_page: Open, empty: Process) -> None:

@@ -81,7 +81,7 @@ def test_every_route_is_known_here(tmp_path):
 
     from jointhq.web import api
 
-    public = {"/api/sign-in", "/api/sign-out", "/healthz", "/", "/metrics", "/api/picture"}
+    public = {"/api/session", "/api/sign-in", "/api/sign-out", "/healthz", "/", "/metrics", "/api/picture"}
     routes = {
         path for handler in vars(api).values() if isinstance(handler, BaseRouteHandler) for path in handler.paths
     }  # /metrics is for this machine; /api/picture checks the session itself, as a socket must be open to say why not
@@ -90,7 +90,9 @@ def test_every_route_is_known_here(tmp_path):
 
 async def test_sign_in_once_and_out(site):
     token = site.hq.sign_in.issue()
+    assert (await site.client.get("/api/session")).json() == {"signed_in": False}
     assert (await site.client.post("/api/sign-in", json={"token": token})).status_code == 204
+    assert (await site.client.get("/api/session")).json() == {"signed_in": True}
     assert (await site.client.get("/api/headquarters")).json()["name"] == "Headquarters"
     again = await site.client.post("/api/sign-in", json={"token": token})
     assert (again.status_code, again.json()["code"]) == (401, "not_signed_in")

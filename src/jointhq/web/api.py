@@ -120,9 +120,11 @@ class Pages:
             if said != self._status_count:
                 said = self._status_count
                 await self._send(socket, self.status, mode="text")
-            for frame in self._picture.since(epoch, position):
+            # Where these frames lead to, read before anything is sent: meanwhile the picture moves on.
+            frames, reached = self._picture.since(epoch, position), (self._picture.epoch, self._picture.position)
+            for frame in frames:
                 await self._send(socket, frame, mode="binary")
-            epoch, position = self._picture.epoch, self._picture.position
+            epoch, position = reached
             await moved.wait()
 
     async def _send(self, socket: "WebSocket[Any, Any, Any]", data: bytes, mode: Any) -> None:
@@ -185,6 +187,16 @@ async def post_sign_in(request: Request[Any, Any, Any], data: Token) -> Response
         path="/",
     )
     return Response(None, status_code=204, cookies=[cookie])
+
+
+@get("/api/session")
+async def get_session(request: Request[Any, Any, Any]) -> dict[str, bool]:
+    """Tell whether this browser is signed in: the one question a page may ask before it is."""
+    try:
+        _api(request).check(request)
+    except NotSignedIn:
+        return {"signed_in": False}
+    return {"signed_in": True}
 
 
 @post("/api/sign-out", status_code=204)
@@ -333,6 +345,7 @@ def make_app(api: Api, version: str, on_startup: Sequence[Callable[[], Awaitable
     """Return the ASGI application."""
     app = Litestar(
         [
+            get_session,
             post_sign_in,
             post_sign_out,
             get_headquarters,

@@ -1,10 +1,13 @@
 /**
  * Calls to the server's HTTP interface.
  *
- * Owns: addresses, and turning a refusal into a code that the words know. Doesn't own: the live stream (`picture/live.js`).
+ * Owns: addresses, and turning a refusal into a code that the words know. Doesn't own: the live stream
+ * (`picture/live.js`).
  */
 
-/** A refusal, or no answer at all (`offline`). The page says `error.<code>`; `message` is the server's own, in English. */
+/**
+ * A refusal, or no answer at all (`offline`). The page says `error.<code>`; `message` is the server's own, in English.
+ */
 export class Refusal extends Error {
   /**
    * @param {string} code
@@ -35,6 +38,9 @@ async function call(path, init) {
 
 /** @returns {Promise<import("./types.js").Headquarters>} */
 export const headquarters = async () => (await call("/api/headquarters")).json();
+
+/** @returns {Promise<{signed_in: boolean}>} */
+export const currentSession = async () => (await call("/api/session")).json();
 
 /** @param {string} token */
 export const signIn = (token) =>

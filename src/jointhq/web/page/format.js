@@ -1,7 +1,8 @@
 /**
  * Numbers and times as a person reads them.
  *
- * Owns: units, ages, dates and clocks in a named zone, date-time groups. Doesn't own: places (`map/place.js`), which zones there are (the server says).
+ * Owns: units, ages, dates and clocks in a named zone, date-time groups. Doesn't own: places (`map/place.js`), which
+ * zones there are (the server says).
  */
 
 import { language, t } from "./words.js";
@@ -15,7 +16,8 @@ const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "
 const formats = new Map();
 
 /**
- * Zones are whole minutes from UTC: the time is shifted, then written as if it were UTC, so that no browser's zone plays in.
+ * Zones are whole minutes from UTC: the time is shifted, then written as if it were UTC, so that no browser's zone
+ * plays in.
  * @param {Intl.DateTimeFormatOptions} options
  */
 function dateFormat(options) {
@@ -45,7 +47,8 @@ export function dayText(ms, offset_minutes = 0) {
 export function dtg(ms) {
   const at = new Date(ms);
   const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  return `${two(at.getUTCDate())}${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCFullYear() % 100)}`;
+  const time = `${two(at.getUTCDate())}${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z`;
+  return `${time} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCFullYear() % 100)}`;
 }
 
 /** Weekday, date and Zulu time to the second. @param {number} ms */

@@ -1,8 +1,9 @@
 /**
  * What the page knows and shows, as signals.
  *
- * Owns: the state parts share: session, connection, selection, panels, filters, theme. Doesn't own: the tracks themselves
- * (`picture/store.js`: columns, not signals; 54,000 of them change), the moment shown (`picture/moment.js`).
+ * Owns: the state parts share: session, connection, selection, panels, filters, theme. Doesn't own: the tracks
+ * themselves (`picture/store.js`: columns, not signals; 54,000 of them change), the moment shown
+ * (`picture/moment.js`).
  */
 
 import { computed, effect, signal } from "@preact/signals";
@@ -50,7 +51,10 @@ export const choosing = signal(null);
 /** @type {Signal<{lat: number, lon: number} | null>} a place that was searched for */
 export const marked = signal(null);
 
-/** What hides tracks, on the map and in the list. @type {Signal<ReadonlySet<string>>} of "affiliation:hostile", "domain:air", "source:ais" */
+/**
+ * What hides tracks, on the map and in the list.
+ * @type {Signal<ReadonlySet<string>>} of "affiliation:hostile", "domain:air", "source:ais"
+ */
 export const hiddenBy = signal(new Set());
 export const query = signal("");
 /** @typedef {"name" | "age" | "speed" | "distance"} Order */

@@ -6,8 +6,9 @@
  * @typedef {Place & {name: string, name_ja: string}} View
  * @typedef {{transport: string, host: string, port: number}} TakPort
  * @typedef {{oldest_ms: number | null, recording: boolean, reason: string, bytes?: number}} History
+ * @typedef {{id: string, kind: string, name: string, name_ja?: string}} Source
  * @typedef {{name: string, name_ja: string, exercise: boolean, version: string, epoch: number, tak: TakPort[],
- *   zones: Zone[], view: Place, views: View[], sources: {id: string, kind: string, name: string, name_ja?: string}[], history: History}} Headquarters
+ *   zones: Zone[], view: Place, views: View[], sources: Source[], history: History}} Headquarters
  *
  * @typedef {{uid: string, callsign: string, address: string, encoding: string, since_ms: number, events_in: number,
  *   events_out: number, refused: Record<string, number>, lagging: boolean, queued_bytes: number}} Client

@@ -1,8 +1,8 @@
 /**
  * Words in the reader's language.
  *
- * Owns: which language is shown, and finding a phrase. Doesn't own: the phrases (`words/en.json`, `words/ja.json`; same keys,
- * held by a test), numbers and times (`format.js`).
+ * Owns: which language is shown, and finding a phrase. Doesn't own: the phrases (`words/en.json`, `words/ja.json`;
+ * same keys, held by a test), numbers and times (`format.js`).
  */
 
 import { effect, signal } from "@preact/signals";

@@ -1,8 +1,8 @@
 /**
  * Where a mercator place falls on the screen.
  *
- * Owns: the straight line from mercator to CSS pixels of one moment's camera, and the copies of the world in view. The map neither turns
- * nor tilts, so a line is enough. Doesn't own: the map (`map.js`).
+ * Owns: the straight line from mercator to CSS pixels of one moment's camera, and the copies of the world in view. The
+ * map neither turns nor tilts, so a line is enough. Doesn't own: the map (`map.js`).
  */
 
 import { mercatorX, mercatorY } from "./place.js";

@@ -1,7 +1,8 @@
 /**
  * Names beside symbols, where there is room.
  *
- * Owns: drawing a name once and keeping it, and which names fit without covering each other. Doesn't own: what the name is.
+ * Owns: drawing a name once and keeping it, and which names fit without covering each other. Doesn't own: what the
+ * name is.
  */
 
 import { palette } from "../symbols/palette.js";

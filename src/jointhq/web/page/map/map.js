@@ -1,8 +1,8 @@
 /**
  * The map under the tracks.
  *
- * Owns: MapLibre, its base map in the theme and language, the pointer and the camera: go to, follow, views. Doesn't own: the tracks
- * on top (`overlay.js`), the base map's style (`basemap/basemap.js`).
+ * Owns: MapLibre, its base map in the theme and language, the pointer and the camera: go to, follow, views. Doesn't
+ * own: the tracks on top (`overlay.js`), the base map's style (`basemap/basemap.js`).
  */
 
 import { effect } from "@preact/signals";
@@ -118,7 +118,12 @@ function click(made, drawn, at) {
   else choosing.value = { x: at.x, y: at.y, uids: uids.slice(0, CHOICES_MAX) };
 }
 
-/** Go nearer where that parts the units, else spread them where they are. @param {maplibregl.Map} made @param {Overlay} drawn @param {string[]} uids */
+/**
+ * Go nearer where that parts the units, else spread them where they are.
+ * @param {maplibregl.Map} made
+ * @param {Overlay} drawn
+ * @param {string[]} uids
+ */
 function openStack(made, drawn, uids) {
   const picture = store();
   const slots = uids.map((uid) => picture.slotOf.get(uid)).filter((slot) => slot !== undefined);

@@ -1,8 +1,8 @@
 /**
  * The tracks, drawn over the map on a canvas of our own.
  *
- * Owns: when to draw, dots or symbols, what lies under the pointer. MapLibre never repaints for a track. Doesn't own: the columns
- * (`picture/store.js`), how a symbol looks (`symbols/`), where the camera is (`camera.js`).
+ * Owns: when to draw, dots or symbols, what lies under the pointer. MapLibre never repaints for a track. Doesn't own:
+ * the columns (`picture/store.js`), how a symbol looks (`symbols/`), where the camera is (`camera.js`).
  */
 
 import { isLive, liveFrames, moment, past, pastPictures, store } from "../picture/moment.js";
@@ -17,6 +17,7 @@ import { REACH, stamps } from "../symbols/stamps.js";
 import { language } from "../words.js";
 import { Camera } from "./camera.js";
 import { Labels } from "./labels.js";
+import { drawBadge, drawCorners, drawCross } from "./pen.js";
 import { mercatorX, mercatorY } from "./place.js";
 import { seats } from "./stacks.js";
 import { drawTrail } from "./trail.js";
@@ -43,8 +44,11 @@ const LEADER_PX = [14, 46];
 /** Under the pointer means this near, CSS pixels. */
 const NEAR = 7;
 
-/** @typedef {{slot: number, x: number, y: number, left: number, top: number, right: number, bottom: number, count: number, named: boolean}} Drawn
- * `count`: units of the stack it stands for; `named`: room for its name is kept */
+/** @typedef {import("./labels.js").Box} Box */
+/**
+ * @typedef {Box & {slot: number, x: number, y: number, count: number, named: boolean}} Drawn
+ *   `count`: units of the stack it stands for; `named`: room for its name is kept
+ */
 
 export class Overlay {
   /** @type {Drawn[]} symbols as drawn, the topmost last */
@@ -59,7 +63,9 @@ export class Overlay {
   #opened = new Set();
   /** @type {{key: string, seats: Map<number, import("./stacks.js").Seat>}} */
   #seating = { key: "", seats: new Map() };
-  /** @type {{key: string, stamps: import("../symbols/stamps.js").Stamp[], image: ImageData, pixels: Uint32Array} | null} */
+  /**
+   * @type {{key: string, stamps: import("../symbols/stamps.js").Stamp[], image: ImageData, pixels: Uint32Array} | null}
+   */
   #raster = null;
   #ratio = 1;
 
@@ -184,7 +190,10 @@ export class Overlay {
     this.#drawn.push({ slot, x, y, left, top, right: left + symbol.width, bottom: top + symbol.height, count, named });
   }
 
-  /** Units stack where they share a place; clients are drawn where they are. @param {import("../picture/store.js").Store} picture */
+  /**
+   * Units stack where they share a place; clients are drawn where they are.
+   * @param {import("../picture/store.js").Store} picture
+   */
   #placeUnits(picture) {
     const seating = this.#seat(picture);
     const { n, slot, x, y } = this.#marks;
@@ -211,7 +220,9 @@ export class Overlay {
   /** @param {import("../picture/store.js").Store} picture */
   #seat(picture) {
     const zoom = Math.round(this.camera.zoom * 8) / 8;
-    const key = `${zoom} ${picture.revision} ${isLive.peek()} ${[...this.#opened]} ${selected.peek()} ${language.peek()} ${theme.peek()} ${picture.hidesRevision}`;
+    const { revision, hidesRevision } = picture;
+    const shownAs = [isLive.peek(), selected.peek(), language.peek(), theme.peek()];
+    const key = [zoom, revision, hidesRevision, ...shownAs, ...this.#opened].join(" ");
     if (this.#seating.key === key) return this.#seating.seats;
     const units = [];
     const source = picture.sources.indexOf("units");
@@ -247,7 +258,7 @@ export class Overlay {
       g.drawImage(symbol.canvas, at.left, at.top, symbol.width, symbol.height);
       this.#labels.take(at);
     }
-    for (const at of drawn) if (at.count > 1) this.#drawBadge(at, colours);
+    for (const at of drawn) if (at.count > 1) this.#labels.take(drawBadge(g, at, colours));
     const picked = [selected.peek(), hovered.peek()].map((uid) => picture.slotOf.get(uid));
     for (let k = drawn.length - 1; k >= 0; k--) {
       const at = drawn[k];
@@ -277,28 +288,8 @@ export class Overlay {
     g.stroke();
   }
 
-  /** How many units a stack holds. @param {Drawn} at @param {import("../symbols/palette.js").Palette} colours */
-  #drawBadge(at, colours) {
-    const { g } = this;
-    const text = String(at.count);
-    g.font = "700 10.5px sans-serif";
-    const width = Math.max(16, g.measureText(text).width + 9);
-    const [left, top] = [at.right - 7, at.top - 6];
-    g.beginPath();
-    g.roundRect(left, top, width, 15, 7.5);
-    g.fillStyle = colours.badge;
-    g.fill();
-    g.fillStyle = colours.badgeText;
-    g.textAlign = "center";
-    g.textBaseline = "middle";
-    g.fillText(text, left + width / 2, top + 8);
-    g.textAlign = "start";
-    this.#labels.take({ left, top, right: left + width, bottom: top + 15 });
-  }
-
-  /** Corners around the selected track, thinner ones around the one under the pointer. @param {import("../picture/store.js").Store} picture */
+  /** @param {import("../picture/store.js").Store} picture */
   #drawPicked(picture) {
-    const { g } = this;
     const colours = palette[theme.peek()];
     for (const [uid, width] of /** @type {const} */ ([
       [hovered.peek(), 1],
@@ -306,31 +297,15 @@ export class Overlay {
     ])) {
       const slot = uid ? picture.slotOf.get(uid) : undefined;
       if (slot === undefined) continue;
-      for (const box of this.#boxesOf(slot)) {
-        const corner = 7;
-        const [l, t, r, b] = [box.left - 5, box.top - 5, box.right + 5, box.bottom + 5];
-        g.beginPath();
-        for (const [x, y, sx, sy] of [
-          [l, t, 1, 1],
-          [r, t, -1, 1],
-          [l, b, 1, -1],
-          [r, b, -1, -1],
-        ]) {
-          g.moveTo(x + corner * sx, y);
-          g.lineTo(x, y);
-          g.lineTo(x, y + corner * sy);
-        }
-        g.strokeStyle = colours.halo;
-        g.lineWidth = width + 2.5;
-        g.stroke();
-        g.strokeStyle = colours.select;
-        g.lineWidth = width;
-        g.stroke();
-      }
+      for (const box of this.#boxesOf(slot)) drawCorners(this.g, box, width, colours);
     }
   }
 
-  /** Where a track is drawn, in every copy of the world. @param {number} slot @returns {{left: number, top: number, right: number, bottom: number}[]} */
+  /**
+   * Where a track is drawn, in every copy of the world.
+   * @param {number} slot
+   * @returns {{left: number, top: number, right: number, bottom: number}[]}
+   */
   #boxesOf(slot) {
     const found = this.#drawn.filter((at) => at.slot === slot);
     if (found.length) return found;
@@ -346,24 +321,14 @@ export class Overlay {
     return boxes;
   }
 
-  /** A place that was searched for: a cross. */
+  /** A place that was searched for. */
   #drawMarked() {
     const place = marked.peek();
     if (!place) return;
-    const { g, camera } = this;
-    const colours = palette[theme.peek()];
+    const { camera } = this;
     const mx = mercatorX(place.lon);
     for (const shift of camera.copies(mx, mx, camera.toX(mx) - mx * camera.world)) {
-      const [x, y] = [camera.toX(mx) + shift, camera.toY(mercatorY(place.lat))];
-      const cross = new Path2D(`M${x - 12} ${y}h8M${x + 4} ${y}h8M${x} ${y - 12}v8M${x} ${y + 4}v8`);
-      for (const [colour, width] of /** @type {const} */ ([
-        [colours.halo, 5],
-        [colours.path, 2],
-      ])) {
-        g.strokeStyle = colour;
-        g.lineWidth = width;
-        g.stroke(cross);
-      }
+      drawCross(this.g, camera.toX(mx) + shift, camera.toY(mercatorY(place.lat)), palette[theme.peek()]);
     }
   }
 

@@ -1,7 +1,8 @@
 /**
  * Places: projecting, measuring, writing and reading them.
  *
- * Owns: Web Mercator as 0..1, great circles, MGRS and latitude/longitude as text. Doesn't own: the map's camera (`map.js`).
+ * Owns: Web Mercator as 0..1, great circles, MGRS and latitude/longitude as text. Doesn't own: the map's camera
+ * (`map.js`).
  */
 
 import { forward, toPoint } from "mgrs";

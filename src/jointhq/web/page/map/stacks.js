@@ -1,8 +1,9 @@
 /**
  * Command units that stand at one place.
  *
- * Owns: which units share a place at a zoom, who stands for them with a count, and how a stack is spread so that each can be seen and
- * picked. Doesn't own: drawing (`overlay.js`). Only the zoom matters, not where the map is: a layout is kept while one pans.
+ * Owns: which units share a place at a zoom, who stands for them with a count, and how a stack is spread so that each
+ * can be seen and picked. Doesn't own: drawing (`overlay.js`). Only the zoom matters, not where the map is: a layout
+ * is kept while one pans.
  */
 
 /** Units nearer than this stack, CSS pixels. */
@@ -26,7 +27,9 @@ const GAP = 4;
  * @property {number} middleX from its place to the middle of that box
  * @property {number} middleY
  */
-/** @typedef {{dx: number, dy: number, leader: number, count: number, spread: boolean}} Seat `leader`: the slot drawn in its stead */
+/**
+ * @typedef {{dx: number, dy: number, leader: number, count: number, spread: boolean}} Seat `leader`: the slot drawn in its stead
+ */
 
 /**
  * @param {Unit[]} units
@@ -72,7 +75,10 @@ export function seats(units, zoom, world, opened) {
   return found;
 }
 
-/** The box of one unit: where its middle is, and where it would be with nobody around. @typedef {{unit: Unit, x: number, y: number, homeX: number, homeY: number}} Body */
+/**
+ * The box of one unit: where its middle is, and where it would be with nobody around.
+ * @typedef {{unit: Unit, x: number, y: number, homeX: number, homeY: number}} Body
+ */
 
 /** @param {Unit} unit @param {number} i @param {number} world @returns {Body} */
 function body(unit, i, world) {

@@ -1,7 +1,8 @@
 /**
  * Where the selected track has been.
  *
- * Owns: fetching the path of the last minutes, adding live reports to it, drawing it with time ticks. Doesn't own: who is selected (`state.js`).
+ * Owns: fetching the path of the last minutes, adding live reports to it, drawing it with time ticks. Doesn't own: who
+ * is selected (`state.js`).
  */
 
 import { effect } from "@preact/signals";

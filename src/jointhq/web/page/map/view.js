@@ -1,7 +1,8 @@
 /**
  * Which tracks are in view, and where on the screen.
  *
- * Owns: the cull: from the store's columns to flat lists of slot and pixel, every visible copy of the world included. Doesn't own: drawing.
+ * Owns: the cull: from the store's columns to flat lists of slot and pixel, every visible copy of the world included.
+ * Doesn't own: drawing.
  */
 
 import { ABSENT, BLEND_MS, CLIENT, UNIT } from "../picture/store.js";

@@ -104,8 +104,10 @@ function MapControls() {
         </div>`
     }
     <div class="zoom">
-      <button class="button icon-only" aria-label=${t("map.zoom_in")} title=${`${t("map.zoom_in")} (+)`} onClick=${() => zoomBy(1)}><${Icon} name="plus" /></button>
-      <button class="button icon-only" aria-label=${t("map.zoom_out")} title=${`${t("map.zoom_out")} (−)`} onClick=${() => zoomBy(-1)}><${Icon} name="minus" /></button>
+      <button class="button icon-only" aria-label=${t("map.zoom_in")} title=${`${t("map.zoom_in")} (+)`}
+        onClick=${() => zoomBy(1)}><${Icon} name="plus" /></button>
+      <button class="button icon-only" aria-label=${t("map.zoom_out")} title=${`${t("map.zoom_out")} (−)`}
+        onClick=${() => zoomBy(-1)}><${Icon} name="minus" /></button>
     </div>
     <p class="in-view">${t(shown.value.dots ? "map.in_view_dots" : "map.in_view", { n: number(shown.value.inView) })}</p>
   </div>`;
@@ -116,7 +118,8 @@ function LostBanner() {
   void second.value;
   const { phase, since_ms } = connection.value;
   if (!isLive.value || phase === "live" || !since_ms || now() - since_ms < LOST_MS) return null;
-  return html`<p class="lost-banner" role="alert"><span aria-hidden="true">▲</span>${t("connection.banner", { span: span(now() - since_ms) })}</p>`;
+  return html`<p class="lost-banner" role="alert">
+    <span aria-hidden="true">▲</span>${t("connection.banner", { span: span(now() - since_ms) })}</p>`;
 }
 
 /** In an empty headquarters: how to fill it. */

@@ -17,7 +17,7 @@ import { nameAt } from "../picture/filter.js";
 import { STALE } from "../picture/store.js";
 import { following, pathMinutes, say, second, selected } from "../state.js";
 import { AFFILIATIONS, typeInWords } from "../symbols/kinds.js";
-import { has, t } from "../words.js";
+import { has, language, t } from "../words.js";
 import { Icon, Symbol2525 } from "./icons.js";
 import { sourceName } from "./list.js";
 
@@ -73,7 +73,10 @@ const Close =
   () => html`<button class="button icon-only" aria-label=${t("card.close")} title=${`${t("card.close")} (Esc)`}
   onClick=${() => (selected.value = "")}><${Icon} name="close" /></button>`;
 
-/** What the store says of it, once a second: a component draws anew only for a signal it reads. @param {{slot: number}} props */
+/**
+ * What the store says of it, once a second: a component draws anew only for a signal it reads.
+ * @param {{slot: number}} props
+ */
 function Known({ slot }) {
   void second.value;
   const picture = store();
@@ -83,6 +86,7 @@ function Known({ slot }) {
   const stale = picture.state[slot] === STALE;
   const more = detail.value?.uid === card.u && isLive.value ? detail.value : null;
   const name = nameAt(picture, slot);
+  const time = picture.time[slot];
   return html`
     <div class="card-head">
       <${Symbol2525} meaning=${meaning} stale=${stale} box=${46} size=${26} />
@@ -101,7 +105,7 @@ function Known({ slot }) {
     <dl class="facts">
       ${placeFacts(slot, more)}
       ${motionFacts(slot, more)}
-      <${Fact} name=${t("card.age")} value=${t("card.age_at", { span: span(moment() - picture.time[slot]), time: momentText(picture.time[slot]) })} />
+      <${Fact} name=${t("card.age")} value=${t("card.age_at", { span: span(moment() - time), time: momentText(time) })} />
       <${Fact} name=${t("card.source")} value=${sourceName(card.o)} />
       ${markingFacts(more)}
       ${otherFacts(more?.facts ?? card.f ?? {})}
@@ -127,13 +131,15 @@ function Actions({ uid, slot }) {
   return html`<div class="actions">
     <button class="button" aria-pressed=${following.value} title=${`${t("card.follow")} (f)`} onClick=${toggleFollow}>
       <${Icon} name="follow" />${t("card.follow")}</button>
-    <button class="button" title=${`${t("card.centre")} (c)`} onClick=${() => centreOn(uid)}><${Icon} name="centre" />${t("card.centre")}</button>
+    <button class="button" title=${`${t("card.centre")} (c)`} onClick=${() => centreOn(uid)}>
+      <${Icon} name="centre" />${t("card.centre")}</button>
     <button class="button" onClick=${copy}><${Icon} name="copy" />${t("card.copy_mgrs")}</button>
     <div class="paths" role="group" aria-label=${t("card.path")}>
       <span><${Icon} name="path" />${t("card.path")}</span>
       ${PATHS.map(
         (minutes) => html`<button class="button small" key=${minutes} aria-pressed=${pathMinutes.value === minutes}
-        onClick=${() => (pathMinutes.value = pathMinutes.value === minutes ? 0 : minutes)}>${t("card.path_min", { min: minutes })}</button>`,
+        onClick=${() => (pathMinutes.value = pathMinutes.value === minutes ? 0 : minutes)}>
+          ${t("card.path_min", { min: minutes })}</button>`,
       )}
     </div>
   </div>`;
@@ -173,7 +179,10 @@ function motionFacts(slot, more) {
   return html`
     ${direction >= 0 && html`<${Fact} name=${t("card.course")} value=${course(direction)} />`}
     ${speed >= 0 && html`<${Fact} name=${t("card.speed")} value=${knots(speed)} />`}
-    ${!Number.isNaN(alt) && html`<${Fact} name=${t("card.altitude")} value=${html`${altitude(alt)}${kind && html`<small>${kind}</small>`}`} />`}`;
+    ${
+      !Number.isNaN(alt) &&
+      html`<${Fact} name=${t("card.altitude")} value=${html`${altitude(alt)}${kind && html`<small>${kind}</small>`}`} />`
+    }`;
 }
 
 /** @param {import("../types.js").TrackDetail | null} more */
@@ -191,7 +200,7 @@ const otherFacts = (facts) =>
         key,
         value,
       ]) => html`<${Fact} key=${key} name=${has(`fact.${key}`) ? t(`fact.${key}`) : key.replaceAll("_", " ")}
-      value=${factValue(key, facts[`${key}_ja`] !== undefined && document.documentElement.lang === "ja" ? facts[`${key}_ja`] : value)} />`,
+      value=${factValue(key, (language.value === "ja" && facts[`${key}_ja`]) || value)} />`,
     );
 
 /** Units name each other by their id in the scenario. @param {import("../types.js").Fact} id */

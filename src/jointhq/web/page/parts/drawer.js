@@ -19,7 +19,10 @@ export function Drawer() {
   if (!open) return null;
   return html`<aside class="panel drawer" aria-label=${t(`${open}.title`)}>
     <div class="drawer-head" role="tablist">
-      ${TABS.map((tab) => html`<button role="tab" key=${tab} aria-selected=${tab === open} onClick=${() => (drawer.value = tab)}>${t(`${tab}.title`)}</button>`)}
+      ${TABS.map(
+        (tab) => html`<button role="tab" key=${tab} aria-selected=${tab === open}
+        onClick=${() => (drawer.value = tab)}>${t(`${tab}.title`)}</button>`,
+      )}
       <button class="button icon-only" aria-label=${t("drawer.close")} title=${`${t("drawer.close")} (Esc)`}
         onClick=${() => (drawer.value = "")}><${Icon} name="close" /></button>
     </div>
@@ -60,7 +63,9 @@ function Status() {
         : html`<p class="note">${t("clients.none")}
       <button class="button small" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></p>`
     }</section>
-    <section><h3>${t("status.closed")}</h3>${said.closed.length ? html`<${ClosedClients} />` : html`<p class="note">${t("closed.none")}</p>`}</section>
+    <section><h3>${t("status.closed")}</h3>${
+      said.closed.length ? html`<${ClosedClients} />` : html`<p class="note">${t("closed.none")}</p>`
+    }</section>
     <section><h3>${t("status.drops")}</h3><${Reasons} reasons=${said.drops} group="drop" none=${t("drops.none")} /></section>
     <section class="state"><span class="dim">jointhq ${headquarters.value?.version ?? ""}</span>
       <button class="button small n" onClick=${endSession}><${Icon} name="exit" />${t("session.sign_out")}</button></section>`;
@@ -78,7 +83,8 @@ function Feed({ feed }) {
   return html`<div class="feed">
     <p class="state"><${Mark} good=${feed.state === "live"} /><b>${sourceName(feed.id)}</b>
       <span>${reasonText("feed.state", feed.state)}</span><span class="n">${t("feed.events", { n: number(feed.events) })}</span></p>
-    <p class="dim">${reasonText("feed.kind", feed.kind)}${feed.last_ms ? ` · ${t("feed.last", { span: span(now() - feed.last_ms) })}` : ""}
+    <p class="dim">${reasonText("feed.kind", feed.kind)}
+      ${feed.last_ms ? ` · ${t("feed.last", { span: span(now() - feed.last_ms) })}` : ""}
       ${feed.detail && html`<br />${has(`feed.code.${feed.code}`) ? t(`feed.code.${feed.code}`, feed.params) : feed.detail}`}</p>
     ${
       Object.keys(feed.refused).length > 0 &&
@@ -94,7 +100,10 @@ function Reasons({ reasons, group, none }) {
     .filter(([, n]) => n > 0)
     .sort((a, b) => b[1] - a[1]);
   if (!sorted.length) return none ? html`<p class="note">${none}</p>` : null;
-  return html`<ul class="reasons">${sorted.map(([reason, n]) => html`<li key=${reason}><span>${reasonText(group, reason)}</span><b>${number(n)}</b></li>`)}</ul>`;
+  return html`<ul class="reasons">${sorted.map(
+    ([reason, n]) => html`<li key=${reason}>
+    <span>${reasonText(group, reason)}</span><b>${number(n)}</b></li>`,
+  )}</ul>`;
 }
 
 function Clients() {

@@ -1,5 +1,6 @@
 /**
- * Small line icons and drawn symbols, as components. Owns their shapes. Doesn't own: what they mean; each stands beside words or has a label.
+ * Small line icons and drawn symbols, as components. Owns their shapes. Doesn't own: what they mean; each stands
+ * beside words or has a label.
  */
 
 import { html } from "htm/preact";

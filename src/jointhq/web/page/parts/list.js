@@ -1,5 +1,6 @@
 /**
- * The list of tracks: search, filters with counts, order, and the rows themselves, of which only the visible ones exist.
+ * The list of tracks: search, filters with counts, order, and the rows themselves, of which only the visible ones
+ * exist.
  *
  * Doesn't own: what matches and in which order (`picture/filter.js`).
  */
@@ -128,7 +129,11 @@ function Filters() {
       <${Icon} name=${filtersOpen.value ? "minus" : "plus"} />${t("filter.title")}
       ${hidden > 0 && html`<span class="hidden-count">${t("filter.active", { n: hidden })}</span>`}
     </button>
-    ${hidden > 0 && html`<button class="button small reset" onClick=${() => (hiddenBy.value = new Set())}>${t("filter.reset")}</button>`}
+    ${
+      hidden > 0 &&
+      html`<button class="button small reset" onClick=${() => (hiddenBy.value = new Set())}>
+      ${t("filter.reset")}</button>`
+    }
     ${
       filtersOpen.value &&
       groups.map(

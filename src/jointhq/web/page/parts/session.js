@@ -20,8 +20,9 @@ export async function beginSession() {
     signInProblem.value = error instanceof api.Refusal && error.code === "offline" ? "offline" : "link_used";
   }
   try {
-    headquarters.value = await api.headquarters();
-    session.value = "signed_in";
+    const { signed_in } = await api.currentSession(); // Asked first, so that no request of ours is ever refused.
+    if (signed_in) headquarters.value = await api.headquarters();
+    session.value = signed_in ? "signed_in" : "signed_out";
   } catch (error) {
     if (error instanceof api.Refusal && error.code !== "not_signed_in") signInProblem.value = error.code;
     session.value = "signed_out";

@@ -1,5 +1,6 @@
 /**
- * The time bar: live, or any past moment, scrubbed by mouse and keys; and the unmistakable mark that the page shows the past.
+ * The time bar: live, or any past moment, scrubbed by mouse and keys; and the unmistakable mark that the page shows
+ * the past.
  *
  * Doesn't own: which moment is shown and fetching it (`picture/moment.js`).
  */
@@ -37,7 +38,9 @@ const WINDOWS = /** @type {const} */ ([1, 6, 24, 0]);
 const TICKS = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080];
 const LABEL_PX = 74;
 
-/** @type {import("@preact/signals").Signal<number | null>} hours a person chose to see, 0 for all there is; null: what fits the record */
+/**
+ * @type {import("@preact/signals").Signal<number | null>} hours a person chose to see, 0 for all there is; null: what fits the record
+ */
 const chosen = signal(null);
 const hours = computed(() => {
   if (chosen.value !== null) return chosen.value;
@@ -66,7 +69,8 @@ export function TimeBar() {
   const slow = awaitedSince.value > 0 && performance.now() - awaitedSince.value > SLOW_MS;
   return html`<footer class=${live ? "timebar" : "timebar past"} aria-label=${t("time.bar")}>
     <div class="transport">
-      <button class="button icon-only" title=${`${t("time.back")} ([)`} aria-label=${t("time.back")} onClick=${() => step(-MINUTE)}><${Icon} name="back" /></button>
+      <button class="button icon-only" title=${`${t("time.back")} ([)`} aria-label=${t("time.back")}
+        onClick=${() => step(-MINUTE)}><${Icon} name="back" /></button>
       <button class="button icon-only" title=${`${t(shown?.playing ? "time.pause" : "time.play")} (${t("key.space")})`}
         aria-label=${t(shown?.playing ? "time.pause" : "time.play")} disabled=${oldest.value === null}
         onClick=${() => play(!shown?.playing)}><${Icon} name=${shown?.playing ? "pause" : "play"} /></button>
@@ -85,8 +89,10 @@ export function TimeBar() {
     <div class="when">
       ${
         live
-          ? html`<b class=${linked ? "live-mark" : "lost-mark"}>${t(linked ? "time.live" : "time.not_live")}</b><span>${dtg(moment())}</span>`
-          : html`<b>${clockText(moment())}Z</b><span>${dayText(moment())} · ${t("time.ago", { span: span(now() - moment()) })}</span>`
+          ? html`<b class=${linked ? "live-mark" : "lost-mark"}>${t(linked ? "time.live" : "time.not_live")}</b>
+              <span>${dtg(moment())}</span>`
+          : html`<b>${clockText(moment())}Z</b>
+              <span>${dayText(moment())} · ${t("time.ago", { span: span(now() - moment()) })}</span>`
       }
     </div>
     <${Rail} />
@@ -100,7 +106,8 @@ export function TimeBar() {
         )}
       </div>`
       }
-      <button class="button strong to-live" disabled=${live} title=${`${t("time.to_live")} (l)`} onClick=${goLive}>${t("time.to_live")}</button>
+      <button class="button strong to-live" disabled=${live} title=${`${t("time.to_live")} (l)`} onClick=${goLive}>
+        ${t("time.to_live")}</button>
     </div>
     ${slow && html`<span class="loading" role="status">${t("time.loading")}</span>`}
     ${problem.value && html`<span class="loading" role="alert">${errorText(problem.value)}</span>`}
@@ -134,10 +141,20 @@ function Rail() {
       onPointerDown=${down} onPointerMove=${move} onPointerLeave=${() => (pointed.value = null)} onKeyDown=${onRailKey}>
     <div class="track"></div>
     <div class="recorded" style=${{ left: percent(nothing), right: percent(1 - share(end)) }}></div>
-    ${oldest.value !== null && ticks(from, to).map((tick) => html`<span class="tick" key=${tick} style=${{ left: percent(share(tick)) }}>${tickText(tick)}</span>`)}
+    ${
+      oldest.value !== null &&
+      ticks(from, to).map(
+        (tick) => html`<span class="tick" key=${tick}
+      style=${{ left: percent(share(tick)) }}>${tickText(tick)}</span>`,
+      )
+    }
     ${oldest.value === null && html`<span class="no-history">${noHistory()}</span>`}
     <div class="head" style=${{ left: percent(at) }}></div>
-    ${pointed.value !== null && html`<div class="pointed" style=${{ left: percent(share(pointed.value)) }}>${momentText(pointed.value)}</div>`}
+    ${
+      pointed.value !== null &&
+      html`<div class="pointed" style=${{ left: percent(share(pointed.value)) }}>
+      ${momentText(pointed.value)}</div>`
+    }
   </div>`;
 }
 
@@ -181,7 +198,8 @@ export function PastFrame() {
   void second.value;
   if (isLive.value) return null;
   return html`<div class="past-frame" role="status">
-    <p><b>${t("past.title")}</b><span>${momentText(moment())}</span><span class="ago">${t("time.ago", { span: span(now() - moment()) })}</span>
+    <p><b>${t("past.title")}</b><span>${momentText(moment())}</span>
+      <span class="ago">${t("time.ago", { span: span(now() - moment()) })}</span>
       <button class="button strong" onClick=${goLive}>${t("time.to_live")}<kbd>L</kbd></button></p>
   </div>`;
 }

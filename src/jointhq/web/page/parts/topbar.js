@@ -24,7 +24,8 @@ export function TopBar() {
     <${Clocks} />
     <${ConnectionState} />
     <nav class="switches" aria-label=${t("switches")}>
-      <${Switch} icon="server" word="status.open" key_="s" pressed=${drawer.value === "status"} onClick=${() => toggleDrawer("status")} />
+      <${Switch} icon="server" word="status.open" key_="s" pressed=${drawer.value === "status"}
+        onClick=${() => toggleDrawer("status")} />
       <button class="button" title=${`${t("language.switch")} (g)`} lang=${language.value === "en" ? "ja" : "en"}
         onClick=${() => setLanguage(language.value === "en" ? "ja" : "en")}>${t("language.other")}</button>
       <${Switch} icon=${theme.value === "dark" ? "sun" : "moon"} word=${theme.value === "dark" ? "theme.light" : "theme.dark"}

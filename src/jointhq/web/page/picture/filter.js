@@ -111,7 +111,12 @@ function matches(store, slot, words) {
   return words.every((word) => text.includes(word));
 }
 
-/** @param {Store} store @param {Uint32Array} slots @param {import("../state.js").Order} order @param {{lat: number, lon: number}} centre */
+/**
+ * @param {Store} store
+ * @param {Uint32Array} slots
+ * @param {import("../state.js").Order} order
+ * @param {{lat: number, lon: number}} centre
+ */
 function sorted(store, slots, order, centre) {
   if (order === "name") return slots.sort((a, b) => compareNames(sortName(store, a), sortName(store, b)) || a - b);
   const key = new Float64Array(store.end);
@@ -119,7 +124,12 @@ function sorted(store, slots, order, centre) {
   return slots.sort((a, b) => key[a] - key[b] || a - b);
 }
 
-/** @param {Store} store @param {number} slot @param {import("../state.js").Order} order @param {{lat: number, lon: number}} centre */
+/**
+ * @param {Store} store
+ * @param {number} slot
+ * @param {import("../state.js").Order} order
+ * @param {{lat: number, lon: number}} centre
+ */
 function sortKey(store, slot, order, centre) {
   if (order === "age") return -store.time[slot];
   if (order === "speed") return Number.isNaN(store.speed_ms[slot]) ? 1 : -store.speed_ms[slot];
@@ -132,5 +142,9 @@ function sortName(store, slot) {
   return card ? `${card.o === "units" ? "0" : card.o === "tak" ? "1" : "2"}${(card.c || card.u).toUpperCase()}` : "";
 }
 
-/** Plain comparison: `localeCompare` takes ten times as long, and callsigns are ASCII. @param {string} a @param {string} b */
+/**
+ * Plain comparison: `localeCompare` takes ten times as long, and callsigns are ASCII.
+ * @param {string} a
+ * @param {string} b
+ */
 const compareNames = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,8 +1,8 @@
 /**
  * The live stream, kept up.
  *
- * Owns: the WebSocket, waiting longer between tries, catching up from the position it had, noticing a line that went quiet. Doesn't
- * own: decoding (`wire.js`), the tracks (`store.js`).
+ * Owns: the WebSocket, waiting longer between tries, catching up from the position it had, noticing a line that went
+ * quiet. Doesn't own: decoding (`wire.js`), the tracks (`store.js`).
  */
 
 import * as api from "../api.js";
@@ -12,7 +12,10 @@ import { Decoder } from "../wire.js";
 import { liveFrames } from "./moment.js";
 import { stats } from "./stats.js";
 
-/** Waits between tries double from the first to the last, with up to a fifth of chance, so that pages don't come back in step. */
+/**
+ * Waits between tries double from the first to the last, with up to a fifth of chance, so that pages don't come back
+ * in step.
+ */
 const WAIT_MS_FIRST = 500;
 const WAIT_MS_LAST = 15_000;
 /** The server says its status every 2 s: this long without a word, and the line is dead though nobody closed it. */

@@ -1,8 +1,8 @@
 /**
  * The moment the page shows: now, or any past one.
  *
- * Owns: live or past, playing and at what rate, fetching the picture of a past moment (one request in flight, the latest wanted
- * wins). Doesn't own: the live stream (`live.js`), the time bar (`parts/timebar.js`).
+ * Owns: live or past, playing and at what rate, fetching the picture of a past moment (one request in flight, the
+ * latest wanted wins). Doesn't own: the live stream (`live.js`), the time bar (`parts/timebar.js`).
  */
 
 import { computed, signal } from "@preact/signals";
@@ -22,7 +22,9 @@ export const SLOW_MS = 1000;
 
 export const RATES = /** @type {const} */ ([1, 10, 60]);
 
-/** @typedef {{base_ms: number, at: number, playing: boolean, rate: number}} Past `base_ms` was shown at `performance.now()` = `at` */
+/**
+ * @typedef {{base_ms: number, at: number, playing: boolean, rate: number}} Past `base_ms` was shown at `performance.now()` = `at`
+ */
 /** @type {import("@preact/signals").Signal<Past | null>} null is live */
 export const past = signal(null);
 export const isLive = computed(() => past.value === null);

@@ -1,8 +1,9 @@
 /**
  * The tracks of one picture, as columns.
  *
- * Owns: what was last said of every track, by slot, and where each one is drawn at a moment: dead reckoning from its last report, a
- * short blend when a report corrects it, never past the moment it goes stale. Doesn't own: decoding (`wire.js`), drawing (`map/overlay.js`).
+ * Owns: what was last said of every track, by slot, and where each one is drawn at a moment: dead reckoning from its
+ * last report, a short blend when a report corrects it, never past the moment it goes stale. Doesn't own: decoding
+ * (`wire.js`), drawing (`map/overlay.js`).
  */
 
 import { mercatorX, mercatorY, perMetre } from "../map/place.js";
@@ -53,7 +54,12 @@ export class Store {
 
   /** @param {number} capacity */
   #allocate(capacity) {
-    /** @template {Float64Array | Float32Array | Uint8Array} T @param {T | undefined} old @param {T} fresh @returns {T} */
+    /**
+     * @template {Float64Array | Float32Array | Uint8Array} T
+     * @param {T | undefined} old
+     * @param {T} fresh
+     * @returns {T}
+     */
     const grown = (old, fresh) => {
       if (old) fresh.set(/** @type {any} */ (old));
       return fresh;

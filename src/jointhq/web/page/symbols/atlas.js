@@ -1,8 +1,8 @@
 /**
  * Symbols, drawn once and kept.
  *
- * Owns: the picture of one meaning in one state and theme, as a canvas with its anchor. Doesn't own: where it goes (`map/overlay.js`),
- * dots (`stamps.js`). Stale is hollow, not only grey: seen in both themes and without colour.
+ * Owns: the picture of one meaning in one state and theme, as a canvas with its anchor. Doesn't own: where it goes
+ * (`map/overlay.js`), dots (`stamps.js`). Stale is hollow, not only grey: seen in both themes and without colour.
  */
 
 import ms from "milsymbol";
@@ -10,7 +10,9 @@ import ms from "milsymbol";
 import { palette } from "./palette.js";
 
 /** @typedef {import("./kinds.js").Meaning} Meaning */
-/** @typedef {{canvas: HTMLCanvasElement, width: number, height: number, anchorX: number, anchorY: number}} Glyph in CSS pixels */
+/**
+ * @typedef {{canvas: HTMLCanvasElement, width: number, height: number, anchorX: number, anchorY: number}} Glyph in CSS pixels
+ */
 
 /** Distinct symbols kept; a client can invent types without end. */
 const KEPT_MAX = 600;
@@ -37,7 +39,14 @@ export function glyph(meaning, stale, theme, ratio, size) {
   return found;
 }
 
-/** @param {Meaning} meaning @param {boolean} stale @param {"dark" | "light"} theme @param {number} ratio @param {number} size @returns {Glyph} */
+/**
+ * @param {Meaning} meaning
+ * @param {boolean} stale
+ * @param {"dark" | "light"} theme
+ * @param {number} ratio
+ * @param {number} size
+ * @returns {Glyph}
+ */
 function symbol(meaning, stale, theme, ratio, size) {
   const colours = palette[theme];
   const drawn = new ms.Symbol(meaning.sidc, {

@@ -1,8 +1,8 @@
 /**
  * What a CoT type means to a person.
  *
- * Owns: CoT type or 2525 digits -> affiliation, domain, the letters milsymbol draws, the words. Doesn't own: drawing (`atlas.js`).
- * Source: CoT type tree; MIL-STD-2525B/C letters, 2525D digits (set, identity).
+ * Owns: CoT type or 2525 digits -> affiliation, domain, the letters milsymbol draws, the words. Doesn't own: drawing
+ * (`atlas.js`). Source: CoT type tree; MIL-STD-2525B/C letters, 2525D digits (set, identity).
  */
 
 import { has, t } from "../words.js";
@@ -45,8 +45,8 @@ const DOMAIN_BY_SET = /** @type {Record<string, number>} */ ({
 });
 
 /**
- * Kinds that have words of their own (`kind.<it>`): the letters after the affiliation of an atom, or a whole other type. The
- * longest that fits a type names it.
+ * Kinds that have words of their own (`kind.<it>`): the letters after the affiliation of an atom, or a whole other
+ * type. The longest that fits a type names it.
  */
 export const KINDS = new Set([
   "P",

@@ -1,7 +1,8 @@
 /**
  * Colours of what is drawn on the map's overlay, by theme.
  *
- * Owns: canvas colours; the page's own are in `styles/tokens.css`. Colour never stands alone: frames carry affiliation, hollowness staleness.
+ * Owns: canvas colours; the page's own are in `styles/tokens.css`. Colour never stands alone: frames carry
+ * affiliation, hollowness staleness.
  */
 
 /** @param {string} friend @param {string} hostile @param {string} neutral @param {string} unknown */

@@ -1,8 +1,9 @@
 /**
  * Dots: what a track is drawn as when too many are in view for symbols.
  *
- * Owns: which pixels a dot is made of. Shape follows the 2525 frames, so that affiliation shows without colour: friend a bar, hostile a
- * diamond, neutral a square, unknown a cross, other a point. Stale ones are hollow. Doesn't own: which tracks, and where.
+ * Owns: which pixels a dot is made of. Shape follows the 2525 frames, so that affiliation shows without colour: friend
+ * a bar, hostile a diamond, neutral a square, unknown a cross, other a point. Stale ones are hollow. Doesn't own:
+ * which tracks, and where.
  */
 
 import { palette } from "./palette.js";
@@ -19,7 +20,9 @@ const SHAPES = [
 /** No dot reaches further from its centre, in a shape's pixels. */
 export const REACH = 4;
 
-/** @typedef {{offset: Int32Array, colour: Uint32Array}} Stamp pixels from the centre (dy * width + dx), and what each becomes */
+/**
+ * @typedef {{offset: Int32Array, colour: Uint32Array}} Stamp pixels from the centre (dy * width + dx), and what each becomes
+ */
 
 /** As it lies in an ImageData: little-endian RGBA. @param {string} hex @param {number} alpha */
 function pixel(hex, alpha) {
