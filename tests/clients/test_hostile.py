@@ -28,7 +28,9 @@ pytestmark = pytest.mark.clients
 
 WORST_S = 3.0  # A healthy exchange may take this long on a busy machine; on a quiet one it takes a few milliseconds.
 GROWTH_BYTES_MAX = 48 << 20  # What one hostile client may cost the server: its limits allow it a few MiB.
-STALLED_BYTES_MAX = 24 << 20  # the settings' write buffer (8 MiB) and queue (1 MiB), a tick, and what the allocator keeps
+STALLED_BYTES_MAX = (
+    24 << 20
+)  # the settings' write buffer (8 MiB) and queue (1 MiB), a tick, and what the allocator keeps
 _number = count(1)
 
 

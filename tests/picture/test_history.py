@@ -121,6 +121,7 @@ def test_history_answers_as_the_naive_model(
                     desk.picture.end(uid)
                 case ("remove", uid):
                     desk.picture.remove(uid)
+                    desk.wait(0.001)  # or another source takes the uid up in the same ms
                 case ("seal",):
                     desk.seal()
                 case ("restart",):

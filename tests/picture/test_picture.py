@@ -65,6 +65,19 @@ def test_live_then_stale_then_gone(picture: Picture, clock: ManualClock) -> None
     assert track.state == "gone"
 
 
+def test_tracks_made_to_stay_and_removed_at_once_take_no_memory(picture: Picture, clock: ManualClock) -> None:
+    for n in range(1000):
+        picture.update(event(str(n), stale_s=1e8 + n), "tak")
+        picture.remove(str(n))
+    picture.update(event("kept", stale_s=1e8), "tak")
+    for _ in range(3):
+        clock.advance(601)
+        picture.sweep()
+    assert sum(map(len, picture._due.values())) == 1
+    assert len(picture._slots) == 1
+    assert state(picture, "kept") == "live"
+
+
 def test_reports_keep_a_track_live(picture: Picture, clock: ManualClock) -> None:
     for _ in range(100):
         picture.update(event(time_ms=clock.now_ms(), stale_s=60), "tak")

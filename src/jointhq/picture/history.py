@@ -399,7 +399,10 @@ class _Unsealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _superseded(uids: list[str], received_ms: list[int]) -> list[int]:
-    """Return which rows are not the last of their uid: another source tells of it now, or its last row is hot."""
+    """Return which rows are not the last of their uid: another source tells of it now, or its last row is hot.
+
+    Of two sources in the same millisecond, either may win.
+    """
     if len(set(uids)) == len(uids):
         return []
     last = dict[str, int]()

@@ -6,32 +6,31 @@ to pages (`picture.frames`), who gets one (`web`).
 Runs on the event loop and starts empty: what was before a restart is in history.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, ValuesView
-from typing import Final, TypeVar
+from collections.abc import Iterator, ValuesView
+from typing import Final
 
 import msgspec
-import numpy as np
 
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
 from jointhq.cot.event import Event
 from jointhq.picture import blocks, wire
 from jointhq.picture.frames import RING_BYTES_MAX, Frames
-from jointhq.picture.history import History, Past
+from jointhq.picture.history import History
+from jointhq.picture.past import PATH_ROWS_MAX, PastReader
 from jointhq.picture.track import TRACK_TYPES, Path, Source, Track, facts_on_card
 
 TRACKS_MAX: Final = 200_000
 GONE_AFTER_S: Final = 600.0
-AHEAD_MAX_MS: Final = 300_000  # A sender's clock may be so far ahead; beyond, the event counts as of now.
+AHEAD_MAX_MS: Final = (
+    10_000  # A clock so far ahead is believed; beyond, the event counts as of now, or a phone set right
+)
+# again would stand still on the picture until its own future had passed.
 STALE_MAX_MS: Final = 10 * 365 * 86_400_000  # "never", from some senders; more would not fit everywhere
+LOOK_AFTER_MAX_MS: Final = 600_000  # The sweep holds on to a track until it has looked, even to one removed long ago.
 UID_CHARS_MAX: Final = 256
 CALLSIGN_CHARS_MAX: Final = 100  # on a card: it goes to every page
-HISTORY_READERS_MAX: Final = 2  # at once, of a machine's few cores
-PATH_ROWS_MAX: Final = 10_000
-
-T = TypeVar("T")
 
 
 class Picture:
@@ -67,7 +66,7 @@ class Picture:
         self._free_slots: list[int] = []
         self._changed: set[int] = set()  # slots pages must hear of
         self._gone: list[int] = []  # slots pages must forget before they are used again
-        self._readers = asyncio.Semaphore(HISTORY_READERS_MAX)
+        self._past = PastReader(history)
 
     @property
     def epoch(self) -> int:
@@ -122,7 +121,7 @@ class Picture:
         track.ended = False
         due_ms = stale_ms if live else now_ms + self._gone_after_ms
         if due_ms < track.due_ms:
-            self._look_again(track, due_ms)
+            self._look_again(track, due_ms, now_ms)
         self._changed.add(track.slot)
         self.updates += 1
         if self.history is not None:
@@ -138,7 +137,7 @@ class Picture:
         track.stale_ms = track.received_ms = now_ms
         track.state = "stale"
         track.ended = True
-        self._look_again(track, now_ms + self._gone_after_ms)
+        self._look_again(track, now_ms + self._gone_after_ms, now_ms)
         self._changed.add(track.slot)
         self._log(track, blocks.ENDED, track.source_id, now_ms, track.time_ms, now_ms, track.event)
 
@@ -158,12 +157,12 @@ class Picture:
                 if track.state == "gone" or track.due_ms > now_ms:
                     continue
                 if track.stale_ms > now_ms:
-                    self._look_again(track, track.stale_ms)
+                    self._look_again(track, track.stale_ms, now_ms)
                     continue
                 track.state = "stale"
                 gone_ms = max(track.stale_ms, track.received_ms) + self._gone_after_ms
                 if gone_ms > now_ms:
-                    self._look_again(track, gone_ms)
+                    self._look_again(track, gone_ms, now_ms)
                 else:
                     self._drop(track)
         if self.history is not None:
@@ -226,9 +225,9 @@ class Picture:
         if self.history is not None:
             self.history.release(track.key)
 
-    def _look_again(self, track: Track, due_ms: int) -> None:
-        track.due_ms = due_ms
-        self._due.setdefault(-(-due_ms // 1000), []).append(track)
+    def _look_again(self, track: Track, due_ms: int, now_ms: int) -> None:
+        track.due_ms = min(due_ms, now_ms + LOOK_AFTER_MAX_MS)
+        self._due.setdefault(-(-track.due_ms // 1000), []).append(track)
 
     def _log(
         self, track: Track, kind: int, source_id: str, now_ms: int, time_ms: int, stale_ms: int, event: Event
@@ -278,38 +277,8 @@ class Picture:
 
     async def at(self, at_ms: int) -> bytes:
         """Return a snapshot frame, of epoch 0, of what the picture was at a moment. Raises BadInput without history."""
-        return await self._ask(lambda history: _past_frame(history.at(at_ms)))
+        return await self._past.at(at_ms)
 
     async def path(self, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
         """Return where a uid was between two moments, at most the last `limit`. Raises BadInput without history."""
-        return await self._ask(lambda history: history.path(uid, from_ms, to_ms, limit))
-
-    async def _ask(self, question: Callable[[History], T]) -> T:
-        if self.history is None:
-            raise BadInput("this headquarters keeps no history")
-        async with self._readers:
-            return await asyncio.to_thread(question, self.history)
-
-
-def _past_frame(past: Past) -> bytes:
-    rows = past.rows
-    slots = np.arange(rows.shape[1])
-    stale_after_s = np.maximum(0, rows[blocks.STALE] - rows[blocks.TIME]) // 1000
-    return wire.encode(
-        kind=wire.SNAPSHOT,
-        epoch=0,
-        position=0,
-        at_ms=past.at_ms,
-        cards=list(map(wire.card, slots.tolist(), stale_after_s.tolist(), past.cards)),
-        slots=slots,
-        now=wire.steps(
-            blocks.lat(rows),
-            blocks.lon(rows),
-            blocks.alt_m(rows),
-            blocks.course_deg(rows),
-            blocks.speed_ms(rows),
-            rows[blocks.TIME],
-        ),
-        gone=slots[:0],
-        ended=slots[rows[blocks.KIND] == blocks.ENDED],
-    )
+        return await self._past.path(uid, from_ms, to_ms, limit)

@@ -16,7 +16,8 @@ import numpy as np
 import structlog
 
 from jointhq.picture import blocks
-from jointhq.picture.blocks import HOT, KEY, KIND, LATE, Hot, Table
+from jointhq.picture.blocks import HOT, KEY, Hot, Table
+from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import DayWriter
 from jointhq.picture.shelf import DAY_MS, Shelf, is_broken
 
@@ -32,6 +33,7 @@ class Part(msgspec.Struct, kw_only=True):
     day: int
     retention: int  # number of the class
     rows: Table
+    lost: Ints  # keys of tracks that sources of another class told of last
     from_ms: int
     cut_ms: int
 
@@ -43,7 +45,7 @@ class Batch(msgspec.Struct, kw_only=True):
     from_ms: int
     cut_ms: int
     chunks: list[Hot]
-    freed: list[int]  # keys that mean nobody from here on
+    freed: list[int]  # keys that mean nobody, or somebody else, in this batch
     parts: list[Part] | None = None  # what is still to be written, once the sealer has looked
 
     def rows(self) -> int:
@@ -70,7 +72,6 @@ class Sealer:
         self._retentions_s = retentions_s  # grows as sources are named
         self._writers: dict[Path, DayWriter] = {}
         self._states: dict[int, Table] = {}  # last rows by class, as of the last part written
-        self._keyframe_wanted: set[int] = set()
         self._day = 0
 
     def seal(self, batch: Batch, uids: Sequence[str], cards: Sequence[bytes]) -> None:
@@ -81,6 +82,8 @@ class Sealer:
             raise OSError(errno.ENOSPC, f"less than {self.free_bytes_min >> 20} MiB free", str(directory))
         if batch.parts is None:
             batch.parts = self._parts(batch)
+            for retention, state in self._states.items():
+                self._states[retention] = state[:, ~np.isin(state[KEY], batch.freed)]
         while batch.parts:
             part = batch.parts[0]
             if part.day > self._day:
@@ -88,9 +91,6 @@ class Sealer:
                 self._day = part.day
             self._write(batch.seq, part, uids, cards)
             batch.parts.pop(0)
-        if batch.freed:
-            for retention, state in self._states.items():
-                self._states[retention] = state[:, ~np.isin(state[KEY], batch.freed)]
 
     def close(self) -> None:
         """Close all files; the next write opens them again."""
@@ -100,21 +100,23 @@ class Sealer:
 
     def _parts(self, batch: Batch) -> list[Part]:
         """Cut a batch by day and retention; a class without rows has an empty part, to begin its day's file."""
-        rows = np.concatenate(batch.chunks) if batch.chunks else np.zeros(0, HOT)
-        table = blocks.table(rows)
+        rows = np.concatenate([np.zeros(0, HOT), *batch.chunks])
         row_days = rows["received_ms"] // DAY_MS
-        days = sorted({batch.from_ms // DAY_MS, *np.unique(row_days).tolist(), batch.cut_ms // DAY_MS})
-        return [
-            Part(
-                day=day,
-                retention=retention,
-                rows=table[:, (row_days == day) & (rows["retention"] == retention)],
-                from_ms=max(batch.from_ms, day * DAY_MS),
-                cut_ms=min(batch.cut_ms, (day + 1) * DAY_MS - 1),
-            )
-            for day in days
-            for retention in range(len(self._retentions_s))
-        ]
+        parts = []
+        for day in sorted({batch.from_ms // DAY_MS, *np.unique(row_days).tolist(), batch.cut_ms // DAY_MS}):
+            of_day = rows[row_days == day]
+            last = blocks.latest_hot(of_day)
+            for retention in range(len(self._retentions_s)):
+                part = Part(
+                    day=day,
+                    retention=retention,
+                    rows=blocks.table(of_day[of_day["retention"] == retention]),
+                    lost=last["key"][last["retention"] != retention].astype(np.int64),
+                    from_ms=max(batch.from_ms, day * DAY_MS),
+                    cut_ms=min(batch.cut_ms, (day + 1) * DAY_MS - 1),
+                )
+                parts.append(part)
+        return parts
 
     def _write(self, seq: int, part: Part, uids: Sequence[str], cards: Sequence[bytes]) -> None:
         """Write one part, and a keyframe where the file has none in this run or many rows since the last."""
@@ -124,13 +126,15 @@ class Sealer:
         if not (rows or before.shape[1] or path.exists()):
             return
         after = blocks.latest(np.concatenate((before, part.rows), axis=1))
-        after = after[:, blocks.is_shown(after, part.cut_ms, self._gone_after_ms)]
+        lost = np.isin(after[KEY], part.lost)
+        after = after[:, ~lost & blocks.is_shown(after, part.cut_ms, self._gone_after_ms)]
         try:
             writer = self._writers.get(path)
             if writer is None:
                 writer = self._writers[path] = DayWriter(path, self.file_bytes_max)
             keyframes = [(seq - 1, part.from_ms, before)] if writer.fresh else []
-            if part.retention in self._keyframe_wanted or (rows and writer.keyframe_due(after.shape[1], rows)):
+            # A lost track must not come back from this file once it is gone from the other.
+            if lost.any() or (rows and writer.keyframe_due(after.shape[1], rows)):
                 keyframes.append((seq, part.cut_ms, after))
             if keyframes or rows:
                 writer.write(seq, part.rows, keyframes, uids, cards)
@@ -140,16 +144,5 @@ class Sealer:
                 raise
             self._shelf.set_aside(path, error)
             raise sqlite3.OperationalError(f"{path.name} is broken and set aside") from error
-        self._keyframe_wanted.discard(part.retention)
         self._states[part.retention] = after
-        self._take_over(part)
         log.debug("history.sealed", file=path.name, rows=rows)
-
-    def _take_over(self, part: Part) -> None:
-        """Forget a track in the class of the source that told of it before."""
-        for retention, state in self._states.items():
-            if retention != part.retention and part.rows.shape[1] and state.shape[1]:
-                moved = np.isin(state[KEY], part.rows[KEY, part.rows[KIND] != LATE])
-                if moved.any():
-                    self._states[retention] = state[:, ~moved]
-                    self._keyframe_wanted.add(retention)
