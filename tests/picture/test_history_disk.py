@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from jointhq.base.clock import SystemClock
-from jointhq.picture import blocks, history
+from jointhq.picture import blocks, history, picture
 from jointhq.picture.blocks import CHUNK_ROWS
 from jointhq.picture.dayfile import Box
 from jointhq.picture.history import History
