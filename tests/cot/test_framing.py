@@ -100,3 +100,13 @@ def test_no_bytes_whatever_raise(data, size):
 def test_real_events_in_one_read():
     wire = b"".join(sa(f"U{i}") for i in range(50))
     assert len(StreamFramer().receive(wire)) == 50
+
+
+def test_an_event_that_closes_itself_is_whole():
+    plain = b'<event uid="a" type="t-x-c-t"/>'
+    for cut in range(1, len(plain)):
+        framer = StreamFramer()
+        assert framer.receive(plain[:cut]) == []
+        assert [m.data for m in framer.receive(plain[cut:] + b"\n" + xml("b"))] == [plain, xml("b")]
+    tricky = b'<event uid="a/>">x</event>'
+    assert [m.data for m in StreamFramer().receive(tricky)] == [tricky]

@@ -128,3 +128,44 @@ def test_typed_fields_are_used_where_they_lose_nothing():
     assert (detail.track.course, detail.xmlDetail) == (271.0, "")
     assert message.cotEvent.sendTime == T0_MS
     assert frame(message.SerializeToString())[0] == 0xBF
+
+
+@pytest.mark.parametrize("field", ["uid", "how", "access", "caveat", "releaseableTo"])
+def test_characters_no_xml_can_carry_are_refused(field):
+    message = TakMessage()
+    cot = message.cotEvent
+    cot.uid, cot.type, cot.how, cot.sendTime = "A", "a-f-G", "m-g", 1
+    setattr(cot, field, "x\x01")
+    with pytest.raises(BadEvent) as caught:
+        proto.decode(message.SerializeToString())
+    assert caught.value.reason == "characters"
+    setattr(cot, field, "x")
+    cot.detail.contact.callsign = "\ufffe"
+    with pytest.raises(BadEvent):
+        proto.decode(message.SerializeToString())
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_whatever_a_frame_says_can_be_said_in_xml(uid, callsign, device):
+    message = TakMessage()
+    cot = message.cotEvent
+    cot.type, cot.how, cot.sendTime = "a-f-G", "m-g", 1
+    try:
+        cot.uid, cot.caveat, cot.detail.contact.callsign, cot.detail.takv.device = uid, device, callsign, device
+    except UnicodeEncodeError:
+        return
+    try:
+        event = proto.decode(message.SerializeToString())
+    except BadEvent:
+        return
+    again = xml.parse(xml.write(event))
+    assert again.uid.split() == uid.split()
+    assert again.callsign.split() == callsign.split()
+
+
+@pytest.mark.parametrize("battery", ["1" * 5000, "٣", "101", "-1", "1.0"])
+def test_a_battery_that_is_no_percentage_stays_xml(battery):
+    event = xml.parse(sa("A", detail=f'<status battery="{battery}"/>'))
+    message = TakMessage.FromString(payload(proto.encode(event)))
+    assert not message.cotEvent.detail.HasField("status")
+    assert battery in message.cotEvent.detail.xmlDetail

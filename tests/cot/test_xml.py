@@ -1,11 +1,13 @@
 """CoT XML: what is accepted, what is refused and why, and that nothing is lost on the way through."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jointhq.base.errors import BadEvent
-from jointhq.cot import xml
+from jointhq.cot import proto, xml
 from jointhq.cot.event import Dest
 from tests.support.events import T0, T0_MS, chat, events, meaning, sa
 
@@ -167,3 +169,32 @@ def test_numbers_no_client_reads_are_rewritten():
 )
 def test_times(text, ms):
     assert xml.parse(sa("A").replace(f'time="{T0}"'.encode(), f'time="{text}"'.encode(), 1)).time_ms == ms
+
+
+def test_a_prefix_declared_above_reaches_every_child():
+    event = xml.parse(sa("A", detail="<q:x a='1'/>").replace(b"<detail>", b'<detail xmlns:q="urn:q">'))
+    assert "urn:q" in meaning(xml.detail_xml(event))[2]
+    proto.encode(event)
+    xml.facts(event)
+
+
+def test_a_greater_than_in_a_value_does_not_end_the_addressees():
+    event = xml.parse(sa("A", detail='<marti x="a/>b"><dest callsign="B"/></marti><y/>'))
+    assert [dest.value for dest in event.to] == ["B"]
+    assert xml.parse(xml.write(event)).to == ()
+    assert b"<y" in xml.write(event)
+
+
+def test_long_japanese_text_costs_no_more_than_its_length():
+    text = "在日米軍 " * 12_000
+    event, started = xml.parse(sa("A", detail=f"<remarks>{text}</remarks>")), time.process_time()
+    written = xml.write(event)
+    assert time.process_time() - started < 2
+    assert not written.isascii()  # references would make it longer than ATAK keeps
+
+
+def test_what_is_over_the_readers_limit_in_ascii_stays_as_it_was():
+    short = xml.write(xml.parse(sa("A", detail=f"<remarks>{'東' * 7000}</remarks>")))
+    assert short.isascii()
+    raw = sa("A", detail=f"<remarks>{'東' * 9000}</remarks>")
+    assert xml.write(xml.parse(raw)) == raw

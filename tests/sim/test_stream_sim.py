@@ -146,7 +146,7 @@ class Sim:
             case "deliver":
                 phone.deliver()
             case "sweep":
-                self.router.sweep(self.clock.now_ms(), 0)
+                self.router.sweep(self.clock.now_ms(), 1, 0)
         if rnd.random() < 0.7:
             self.flush()
         for gone in self.phones:

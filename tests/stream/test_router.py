@@ -249,7 +249,9 @@ def test_silence_is_ended_a_ping_is_not_silence(hall):
     hall.clock.advance(100)
     hall.say("A", sa("UA-ping", kind="t-x-c-t"))
     hall.clock.advance(30)
-    hall.router.sweep(hall.clock.now_ms(), 120_000)
+    for _ in range(4):
+        hall.router.sweep(hall.clock.now_ms(), 30, 100)
+        hall.say("A", sa("UA-ping", kind="t-x-c-t"))
     assert hall.wires["B"].aborted
     assert not hall.wires["A"].closing
 
@@ -306,3 +308,103 @@ def test_after_the_switch_nothing_is_xml(hall):
     reader = Reader()
     words = [e for e in reader.feed(before[: before.rfind(b"<event")]) + reader.feed(after) if e.type == "b-t-f"]
     assert len(words) == 300
+
+
+def test_an_event_that_cannot_be_encoded_costs_nobody_else_the_tick(hall, monkeypatch):
+    two(hall)
+    real = xml._write
+    monkeypatch.setattr(xml, "_write", lambda event: real(event) if event.uid != "BAD" else 1 / 0)
+    bad = xml.parse(sa("BAD"))
+    bad.detail, bad.xml = b"", None
+    hall.router.publish(bad, "feed", hall.clock.now_ms())
+    hall.say("A", chat("UA", "still heard"))
+    hall.settle()
+    assert [e.type for e in hall.hear("B")] == ["b-t-f"]
+    assert hall.router.drops["unencodable"] >= 1
+
+
+def test_the_notice_of_leaving_comes_behind_the_last_report(hall):
+    two(hall)
+    hall.say("A", sa("UA", "A", n=3))
+    hall.leave("A")
+    hall.settle()
+    assert [e.type for e in hall.hear("B")] == ["a-f-G-U-C", "t-x-d-d"]
+
+
+def test_what_one_says_to_all_and_to_one_arrives_in_its_order(hall):
+    two(hall)
+    for i, to in enumerate(["B", "", "B", ""]):
+        hall.say("A", chat("UA", f"{i}", to=to, message_id=f"m{i}"))
+    hall.settle()
+    assert [xml.facts(e)["remarks"] for e in hall.hear("B")] == ["0", "1", "2", "3"]
+
+
+def test_what_a_lagging_reader_is_owed_outlives_its_connection(hall):
+    hall = Hall(write_buffer_bytes=65_536, queue_bytes=1 << 20)
+    two(hall)
+    for n in range(400):
+        hall.say("A", chat("UA", "z" * 300, message_id=f"m{n}"))
+        hall.settle(0.1)
+    taken = len([e for e in hall.hear("B") if e.type == "b-t-f"])
+    owed = len(hall.clients["B"].queue)
+    assert owed > 0
+    hall.join("B2", uid="UB")
+    assert hall.wires["B"].aborted
+    heard = []
+    for _ in range(30):
+        heard += hall.hear("B2")
+        hall.settle(0.1)
+    assert len([e for e in heard if e.type == "b-t-f"]) == owed
+    assert taken + owed <= 400
+
+
+def test_chat_to_one_who_leaves_within_the_tick_comes_back(hall):
+    two(hall)
+    hall.say("A", chat("UA", "wait", to="B"))
+    hall.leave("B")
+    hall.settle()
+    hall.settle()
+    assert "b-t-f-s" in [e.type for e in hall.hear("A")]
+
+
+def test_one_who_asks_and_never_reads_is_closed(hall):
+    hall = Hall(write_buffer_bytes=65_536, queue_bytes=65_536)
+    two(hall)
+    for _ in range(1000):
+        hall.say("B", sa("UB-ping", kind="t-x-c-t"))
+    assert hall.wires["B"].aborted
+    assert hall.wires["B"].high_bytes < 140_000
+
+
+def test_callsigns_are_found_after_they_change_and_not_after_they_left(hall):
+    two(hall)
+    hall.say("B", sa("UB", "BRAVO"))
+    hall.settle()
+    hall.hear("B")
+    hall.say("A", chat("UA", "new name", to="BRAVO", message_id="m1"))
+    hall.say("A", chat("UA", "old name", to="B", message_id="m2"))
+    hall.settle()
+    assert [xml.facts(e)["remarks"] for e in hall.hear("B")] == ["new name"]
+    hall.leave("B")
+    assert hall.router._by_callsign.keys() == {"A"}
+
+
+def test_a_cancelled_emergency_leaves_the_picture(hall):
+    two(hall)
+    hall.say("A", sa("UA-9-1-1", kind="b-a-o-tbl"))
+    assert hall.picture.latest("UA-9-1-1") is not None
+    hall.say("A", sa("UA-9-1-1", kind="b-a-o-can"))
+    hall.settle()
+    assert hall.picture.latest("UA-9-1-1") is None
+    assert [e.type for e in hall.hear("B")][-1] == "b-a-o-can"
+
+
+def test_newcomers_share_one_list_and_miss_nothing_that_came_after_it(hall):
+    two(hall)
+    hall.join("C")
+    hall.say("A", sa("LATE", n=1))
+    hall.join("D")
+    hall.settle()
+    assert "LATE" in {e.uid for e in hall.hear("D")}
+    hall.settle(5)
+    assert hall.router._replay is None

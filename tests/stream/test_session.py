@@ -114,3 +114,24 @@ def test_the_same_conversation_however_tcp_cuts_it(said, data):
     assert [xml.write(e) for e in events] == [xml.write(e) for e in expected[0]]
     assert answer == expected[1]
     assert StreamFramer().receive(answer) is not None
+
+
+def test_a_ping_that_closes_itself_is_answered():
+    time = b'time="2026-11-23T10:00:00Z" start="2026-11-23T10:00:00Z" stale="2026-11-23T10:00:10Z"'
+    _, answer = Session("offer").receive(
+        b'<event version="2.0" uid="A-ping" type="t-x-c-t" how="m-g" %b/>' % time, T0_MS
+    )
+    assert [event.type for event in answers(answer)] == ["t-x-c-t-r"]
+
+
+def test_one_bad_event_counts_once_whatever_stands_before_it():
+    session = Session("offer")
+    session.receive(b"<?xml version='1.0'?><event></event>", T0_MS)
+    assert dict(session.refused) == {"uid": 1}
+
+
+def test_a_second_request_is_answered_in_the_encoding_that_is_spoken():
+    session = Session("offer")
+    session.receive(request(), T0_MS)
+    _, answer = session.receive(proto.encode(xml.parse(request(uid="other"))), T0_MS)
+    assert answer[0] == 0xBF

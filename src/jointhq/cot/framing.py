@@ -5,6 +5,7 @@ Doesn't own: sockets and timeouts (`stream.tcp`), what a message says (`cot.xml`
 Source: ATAK-CIV, "TAK Protocol, version 1", Streaming Connections. A receiver cuts XML at the literal `</event>`.
 """
 
+import re
 from typing import Final, NamedTuple
 
 from jointhq.base.errors import PeerFault
@@ -12,6 +13,9 @@ from jointhq.base.errors import PeerFault
 MAGIC: Final = 0xBF  # can't begin UTF-8 text, so each message tells what it is by its first byte
 EVENT_BYTES_MAX: Final = 256 << 10  # ATAK keeps 64 KiB; big CloudTAK drawings reach 200 KiB; files travel by HTTP
 _END: Final = b"</event>"
+START_TAG_BYTES_MAX: Final = 4096  # an event that closes itself is small: it says nothing but its attributes
+_SELF_CLOSED: Final = re.compile(rb"""<event(?:[^<>"'/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+/>""")
+_SLASH: Final = ord("/")
 _BETWEEN: Final = frozenset(b" \t\r\n\x00")
 _XML_STARTS: Final = frozenset(b"<\xef")  # \xef: a byte order mark
 
@@ -68,6 +72,10 @@ class StreamFramer:
         while start < size:
             first = buffer[start]
             if first in _XML_STARTS:
+                if closed := self._closes_itself(buffer, start):
+                    messages.append(Message(is_proto=False, data=bytes(buffer[start:closed])))
+                    start = closed
+                    continue
                 end = buffer.find(_END, max(start, scan))
                 if end < 0:
                     scan = max(start, size - len(_END) + 1)
@@ -90,6 +98,15 @@ class StreamFramer:
                 raise PeerFault(f"byte 0x{first:02x} begins neither XML nor a TAK protocol frame")
         self._scanned = max(0, scan - start)
         return start
+
+    @staticmethod
+    def _closes_itself(buffer: bytes | bytearray, start: int) -> int:
+        """Return the end of an `<event .../>` that begins at `start`; 0 where it is none, or not known yet."""
+        first = buffer.find(b">", start, start + START_TAG_BYTES_MAX)
+        if first < 0 or buffer[first - 1] != _SLASH:
+            return 0  # nearly always: the start tag of an ordinary event ends here
+        match = _SELF_CLOSED.match(buffer, start, start + START_TAG_BYTES_MAX)
+        return match.end() if match else 0
 
     def _check(self, size: int) -> None:
         if size > self._max:

@@ -7,6 +7,7 @@ exactly what the field can say; where an element comes both ways, xmlDetail wins
 """
 
 import math
+import re
 from collections import Counter
 from typing import Any, Final
 from xml.etree.ElementTree import Element, tostring
@@ -37,7 +38,8 @@ _TYPED: Final[dict[str, tuple[str, frozenset[str], frozenset[str]]]] = {
     "takv": ("takv", frozenset({"device", "platform", "os", "version"}), frozenset()),
     "track": ("track", frozenset({"speed", "course"}), frozenset()),
 }
-_BATTERY_MAX: Final = 100
+_BATTERIES: Final = frozenset(str(percent) for percent in range(101))
+_NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # what no XML document can carry
 
 
 def decode(payload: bytes) -> Event | None:
@@ -60,6 +62,9 @@ def decode(payload: bytes) -> Event | None:
         raise BadEvent("point", f"not a position: {cot.lat}, {cot.lon}")
     if max(cot.sendTime, cot.startTime, cot.staleTime) > TIME_MS_MAX:
         raise BadEvent("time", "time after the year 9999")
+    said = (cot.uid, cot.how, cot.access, cot.qos, cot.opex, cot.caveat, cot.releaseableTo)
+    if _NOT_XML.search("".join(said)):
+        raise BadEvent("characters", "a text holds a character that XML can't carry")
     event = Event(
         uid=cot.uid,
         type=cot.type,
@@ -107,6 +112,8 @@ def _attributes(tag: str, message: Message) -> dict[str, str]:
     for field in message.DESCRIPTOR.fields:
         value = getattr(message, field.name)
         if isinstance(value, str):
+            if _NOT_XML.search(value):
+                raise BadEvent("characters", f"a text of <{tag}> holds a character that XML can't carry")
             if value:
                 values[field.name] = value
         elif isinstance(value, float):
@@ -156,10 +163,9 @@ def _typed(detail: Any, child: Element) -> bool:
     if not must <= values.keys() <= must | may or not all(values.values()):
         return False
     if child.tag == "status":
-        battery = values["battery"]
-        if not battery.isascii() or not battery.isdigit() or int(battery) > _BATTERY_MAX:
+        if values["battery"] not in _BATTERIES:
             return False
-        detail.status.battery = int(battery)
+        detail.status.battery = int(values["battery"])
     elif child.tag == "track":
         try:
             speed, course = float(values["speed"]), float(values["course"])

@@ -10,6 +10,7 @@ import math
 import re
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
+from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from jointhq.base.errors import BadEvent
@@ -20,12 +21,12 @@ UID_CHARS_MAX: Final = 256  # uids are keys in every table; ATAK's own stay unde
 TYPE_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+]*(?:-[A-Za-z0-9_.+]+)*", re.ASCII)
 TYPE_CHARS_MAX: Final = 64
 DEPTH_MAX: Final = 64  # of nested elements; real detail has under ten, and readers that recurse break at some hundreds
+READER_BYTES_MAX: Final = 65_536  # ATAK keeps no more of one event
 DEST_MAX: Final = 256  # addressees of one event; a call-up list, not a bomb
 
 _PROLOG = re.compile(rb"(?:[\s\x00]|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->)+", re.DOTALL)
 _MARTI = re.compile(rb"<marti(?:\s[^<>]*)?/>|<marti(?:\s[^<>]*)?>.*?</marti\s*>", re.DOTALL)
 _DETAIL = re.compile(rb"<detail(?:\s[^<>]*)?>(.*)</detail\s*>", re.DOTALL)
-_WIDE_NAME = re.compile(rb"</?[^\s>\"']*[\x80-\xff]|\s[^\s=<>\"']*[\x80-\xff][^\s=<>\"']*=")
 _DEST_KEYS = ("callsign", "publish", "uid", "mission", "mission-guid", "group")
 
 
@@ -155,8 +156,8 @@ def _dests(marti: Element) -> tuple[Dest, ...]:
 
 def _without_marti(raw: bytes) -> bytes | None:
     """Return `raw` with its one marti element cut out; None where bytes alone can't tell."""
-    if raw.count(b"<marti") != 1 or b"<!--" in raw or b"<![CDATA[" in raw:
-        return None
+    if raw.count(b"<marti") != 1 or b"<!" in raw or raw.count(b"<") != raw.count(b">"):
+        return None  # as many < as >: no value and no text holds one, so a tag ends where it seems to
     cut, count = _MARTI.subn(b"", raw)
     return cut if count == 1 else None
 
@@ -197,7 +198,7 @@ def detail_xml(event: Event) -> bytes:
     """Return the XML of the children of <detail>, without the wrapper; empty where there are none."""
     if event.detail is None:
         raw = event.xml or b""
-        if raw.count(b"<detail") == 1 and b"<!--" not in raw and b"<![CDATA[" not in raw:
+        if raw.count(b"<detail") == 1 and b"<!" not in raw and b"xmlns" not in raw:
             match = _DETAIL.search(raw)
             return match[1] if match else b""
         detail = parse_tree(raw).find("detail") if raw else None
@@ -224,9 +225,17 @@ def write(event: Event) -> bytes:
 
 
 def _ascii(xml: bytes) -> bytes:
-    if xml.isascii() or b"<!" in xml or _WIDE_NAME.search(xml):
-        return xml  # references mean nothing inside CDATA, comments and names
-    return xml.decode().encode("ascii", "xmlcharrefreplace")
+    """Return the same document in ASCII; as it is where a reference would mean something else, or make it too long."""
+    if xml.isascii() or b"<!" in xml or b"<?" in xml:
+        return xml  # references mean nothing inside CDATA, comments and instructions
+    ascii_xml = xml.decode().encode("ascii", "xmlcharrefreplace")
+    if len(ascii_xml) > READER_BYTES_MAX:
+        return xml
+    try:
+        expat.ParserCreate("utf-8").Parse(ascii_xml, True)
+    except expat.ExpatError:
+        return xml  # nor inside names
+    return ascii_xml
 
 
 def _write(event: Event) -> bytes:

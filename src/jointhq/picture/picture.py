@@ -23,10 +23,9 @@ from jointhq.picture.track import TRACK_TYPES, Path, Source, Track, facts_on_car
 
 TRACKS_MAX: Final = 200_000
 GONE_AFTER_S: Final = 600.0
-AHEAD_MAX_MS: Final = (
-    10_000  # A clock so far ahead is believed; beyond, the event counts as of now, or a phone set right
-)
-# again would stand still on the picture until its own future had passed.
+# A clock so far ahead is believed, and no further: or a phone that is set right again would stand still on the picture
+# until its own future had passed.
+AHEAD_MAX_MS: Final = 10_000
 STALE_MAX_MS: Final = 10 * 365 * 86_400_000  # "never", from some senders; more would not fit everywhere
 LOOK_AFTER_MAX_MS: Final = 600_000  # The sweep holds on to a track until it has looked, even to one removed long ago.
 UID_CHARS_MAX: Final = 256
@@ -97,8 +96,8 @@ class Picture:
         now_ms = self._clock.now_ms()
         time_ms, stale_ms = event.time_ms, event.stale_ms
         if time_ms > now_ms + AHEAD_MAX_MS:
-            stale_ms += now_ms - time_ms
-            time_ms = now_ms
+            stale_ms -= time_ms - now_ms - AHEAD_MAX_MS
+            time_ms = now_ms + AHEAD_MAX_MS
         if stale_ms > now_ms + STALE_MAX_MS:  # noqa: PLR1730 min() costs this path more
             stale_ms = now_ms + STALE_MAX_MS
         track = self._tracks.get(event.uid)

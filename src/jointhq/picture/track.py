@@ -16,9 +16,6 @@ State = Literal["live", "stale", "gone"]
 # What is somewhere: units and equipment, map marks, drawings, emergencies, videos. Chat, tasking, files are not.
 TRACK_TYPES: Final = ("a-", "b-m-", "u-", "b-a-o", "b-i-v")
 
-FEED_RETENTION_S: Final = 24 * 3600
-OWN_RETENTION_S: Final = 30 * 24 * 3600  # our people and units
-
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """Whoever says where things are: all TAK clients together, one feed, or the headquarters' own units."""

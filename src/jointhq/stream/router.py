@@ -12,24 +12,30 @@ size; past the bound that client is closed and told why in the log and on the pa
 
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from operator import itemgetter
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
+import structlog
 
 from jointhq.cot import kinds, messages
-from jointhq.cot.event import Event
+from jointhq.cot.event import Dest, Event
 from jointhq.picture.picture import Picture
 from jointhq.stream.session import Encoding, Session, encode
 
+log = structlog.get_logger("stream")
+
 TAK_SOURCE: Final = "tak"
+ALL: Final = "All Streaming"  # the callsign that means everyone
+_BY_CALLSIGN: Final = ("callsign", "publish")
 # A write costs about 10 us: so all writes together take 5 % of a core up to 500 clients, 10 % at 1,000, 20 % at 5,000.
 TICK_MS_PER_CLIENT: Final = 0.2
 TICK_MS_USUAL: Final = 100.0  # up to 1,000 clients; what waits is at most so old
 TICK_MS_PER_FURTHER_CLIENT: Final = 0.0375
 TICK_MS_MAX: Final = 250.0
 BATCH_EVENTS_MAX: Final = 4096  # a batch this long is flushed at once: bounds the bytes joined in one go
+DRAIN_BYTES: Final = 256 << 10  # what a lagging reader has in its buffer at the most: these bytes are its alone
 REPLAY_SHARED_MS: Final = 1000  # newcomers within a second share one list of what is there: a restart brings them all
 CLOSED_KEPT: Final = 50  # ended connections that the page can still show
 
@@ -85,11 +91,11 @@ class Client:
     __slots__ = (
         "address",
         "events_out",
-        "heard_ms",
         "key",
         "lagging",
         "queue",
         "queued_bytes",
+        "quiet_s",
         "reason",
         "replay",
         "session",
@@ -103,7 +109,8 @@ class Client:
         self.session = session
         self.wire = wire
         self.address = address
-        self.since_ms = self.heard_ms = now_ms
+        self.since_ms = now_ms
+        self.quiet_s = 0.0  # since its last byte
         self.events_out = 0
         self.lagging = True  # a newcomer has all of the latest state to catch up with
         self.replay: Iterator[str] | None = None  # what was there when it came and it has not been given yet
@@ -129,6 +136,15 @@ class Client:
         self.wanted = {}  # an emptied dict keeps its size
 
 
+class Direct(NamedTuple):
+    """An event for one client alone, and how many of the tick's events for all were said before it."""
+
+    target: Client
+    origin: Client | None
+    before: int
+    event: Event
+
+
 class Router:
     """Every TAK client, and the one place an event passes on its way to them."""
 
@@ -145,14 +161,16 @@ class Router:
         self._picture = picture
         self._version = version
         self._limits = limits or Limits()
+        self.drain_bytes = min(DRAIN_BYTES, self._limits.write_buffer_bytes)
         self.on_work: Callable[[], None] = lambda: None  # called when a flush has become due; the shell sets it
         self._on_closed = on_closed
         self._new_id = new_id
         self._next_key = 0
         self._batch: list[tuple[int, Event]] = []  # (key of the sender, event); 0 is not a client
-        self._direct: list[tuple[Client, Event]] = []
+        self._direct: list[Direct] = []
         self._last_flush_ms = -TICK_MS_MAX
         self._by_uid: dict[str, Client] = {}
+        self._by_callsign: dict[str, dict[int, Client]] = {}
         self._replay: list[str] | None = None  # uids that were there at `_replay_ms`, shared by newcomers
         self._replay_ms = 0
         self._replay_since: dict[str, None] = {}  # uids that moved after it
@@ -183,34 +201,52 @@ class Router:
 
     def receive(self, client: Client, data: bytes, now_ms: int) -> None:
         """Take bytes from a client; what it breaks ends with it."""
-        client.heard_ms = now_ms
+        client.quiet_s = 0.0
         session = client.session
-        uid = session.uid
+        uid, callsign = session.uid, session.callsign
         events, answer = session.receive(data, now_ms)
         if answer:
+            if client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes + self._limits.queue_bytes:
+                self.close(client, "slow", "asks, and doesn't read the answers")
+                return
             client.wire.write(answer)
-        if session.uid != uid:
-            self._named(client, now_ms)
+        if session.uid != uid or session.callsign != callsign:
+            self._named(client, callsign, now_ms)
         for event in events:
             self.publish(event, TAK_SOURCE, now_ms, client)
         if session.fault is not None:
             self.close(client, session.fault.code, str(session.fault))
 
-    def _named(self, client: Client, now_ms: int) -> None:
+    def _named(self, client: Client, old_callsign: str, now_ms: int) -> None:
         """Note who a client says it is; an older connection of that uid is replaced without a disconnect notice."""
-        uid = client.session.uid
+        self._forget_callsign(client, old_callsign)
+        uid, callsign = client.session.uid, client.session.callsign
+        self._by_callsign.setdefault(callsign, {})[client.key] = client
         older = self._by_uid.get(uid)
         self._by_uid[uid] = client
         if older is not None and older is not client:
+            # What the older connection was still owed goes to the new one.
+            client.queue.extendleft(reversed(older.queue))
+            client.queued_bytes += older.queued_bytes
+            client.wanted |= older.wanted
+            client.lagging = True
+            older.queue.clear()
             self.close(older, "replaced", "the same uid connected again")
             self.detach(older, now_ms)
+
+    def _forget_callsign(self, client: Client, callsign: str) -> None:
+        known = self._by_callsign.get(callsign)
+        if known is not None:
+            known.pop(client.key, None)
+            if not known:
+                del self._by_callsign[callsign]
 
     def close(self, client: Client, reason: str, detail: str) -> None:
         """End a connection for a reason of ours. The shell confirms with `detach`."""
         if not client.reason[0]:
             client.reason = (reason, detail)
-            if reason in ("slow", "idle"):
-                client.wire.abort()  # it doesn't read: nothing queued would ever arrive
+            if reason in ("slow", "idle", "replaced"):
+                client.wire.abort()  # it doesn't read, or nobody is there any more
             else:
                 client.wire.close()
 
@@ -222,7 +258,9 @@ class Router:
         if session.uid and self._by_uid.get(session.uid) is client:
             del self._by_uid[session.uid]
             self._picture.end(session.uid)
-            self._queue_all(0, messages.gone(self._new_id(), session.uid, session.sa_type, now_ms))
+            # Under its own key: behind its last report, if that is still waiting for the tick.
+            self._queue_all(client.key, messages.gone(self._new_id(), session.uid, session.sa_type, now_ms))
+        self._forget_callsign(client, session.callsign)
         reason, detail = client.reason if client.reason[0] else ("left", "the client closed the connection")
         closed = Closed(
             uid=session.uid,
@@ -236,8 +274,9 @@ class Router:
             self.drops[f"client_{reason}"] += 1
         for refused, count in session.refused.items():
             self.drops[f"event_{refused}"] += count
-        client.queue.clear()
-        client.wanted.clear()
+        if client.queue:
+            self.drops["addressee_left"] += len(client.queue)
+            client.queue.clear()
         self.closed.append(closed)
         self._on_closed(closed)
 
@@ -254,6 +293,8 @@ class Router:
     def publish(self, event: Event, source_id: str, now_ms: int, origin: Client | None = None) -> None:
         """Put an event into the picture and on its way to everyone it is for, its sender aside."""
         self.events_in += 1
+        if any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
+            event.to = ()
         if event.to:
             self._address(event, now_ms, origin)
             return
@@ -283,26 +324,32 @@ class Router:
         """Queue an event for the clients that its `<marti>` names. Those it can't reach are counted."""
         targets: dict[int, Client] = {}
         for dest in event.to:
-            if dest.by == "uid":
-                found = [self._by_uid[dest.value]] if dest.value in self._by_uid else []
-            elif dest.by in ("callsign", "publish"):
-                if dest.value == "All Streaming":
-                    event.to = ()
-                    self.publish(event, TAK_SOURCE, now_ms, origin)
-                    return
-                found = [c for c in self.clients.values() if c.session.callsign == dest.value]
-            else:
-                found = []
-            targets |= {client.key: client for client in found}
+            found = self._found(dest)
+            targets |= found
             if not found:
                 self.drops["addressee_unknown"] += 1
-        if not targets and event.type == kinds.CHAT and origin is not None:
-            targets, event = {origin.key: origin}, messages.undelivered(event, now_ms)
-        elif origin is not None:
+        if origin is not None:
             targets.pop(origin.key, None)
-        if targets:
-            self._direct += ((client, event) for client in targets.values())
-            self.on_work()
+        if not targets:
+            self._undelivered(event, origin, now_ms)
+        for target in targets.values():
+            self._send(event, target, origin)
+
+    def _found(self, dest: Dest) -> dict[int, Client]:
+        if dest.by == "uid":
+            client = self._by_uid.get(dest.value)
+            return {} if client is None else {client.key: client}
+        return self._by_callsign.get(dest.value, {}) if dest.by in _BY_CALLSIGN else {}
+
+    def _send(self, event: Event, target: Client, origin: Client | None) -> None:
+        """Queue an event for one client, in its place among what its sender says to all."""
+        self._direct.append(Direct(target, origin, len(self._batch), event))
+        self.on_work()
+
+    def _undelivered(self, event: Event, origin: Client | None, now_ms: int) -> None:
+        """Return a chat that reached nobody to its sender, marked so."""
+        if event.type == kinds.CHAT and origin is not None and origin.key in self.clients:
+            self._send(messages.undelivered(event, now_ms), origin, None)
 
     # -- ticks
 
@@ -328,39 +375,66 @@ class Router:
             self._replay, self._replay_since = None, {}
         batch, self._batch = self._batch, []
         direct, self._direct = self._direct, []
-        if batch:
-            batch.sort(key=itemgetter(0))  # stable: order within a sender holds, and its own are one range
-            events = [event for _, event in batch]
-            own: dict[int, tuple[int, int]] = {}
-            for i, (key, _) in enumerate(batch):
-                own[key] = (own[key][0] if key in own else i, i + 1)
-            joined: dict[Encoding, Joined] = {}
-            high = self._limits.write_buffer_bytes
-            out = 0
-            for client in list(self.clients.values()):
-                mine = own.get(client.key)
-                if client.lagging or client.wire.get_write_buffer_size() > high:
-                    self._defer(client, events if mine is None else events[: mine[0]] + events[mine[1] :])
-                    continue
-                blob = joined.get(client.session.encoding)
-                if blob is None:
-                    blob = joined[client.session.encoding] = Joined(events, client.session.encoding)
-                blob.write(client.wire, mine)
-                count = len(events) - (mine[1] - mine[0] if mine else 0)
-                client.events_out += count
-                out += count
-            self.events_out += out
-        for client, event in direct:
-            if client.key not in self.clients:
-                self.drops["addressee_left"] += 1
-            elif client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
-                self._defer(client, [event])
+        private: dict[int, list[Direct]] = {}
+        for item in direct:
+            if item.target.key in self.clients:
+                private.setdefault(item.target.key, []).append(item)
             else:
-                client.wire.write(encode(event, client.session.encoding))
-                client.events_out += 1
-                self.events_out += 1
+                self.drops["addressee_left"] += 1
+                self._undelivered(item.event, item.origin, now_ms)
+        for key, items in private.items():
+            self._give_with_private(self.clients[key], items, batch)
+        if batch:
+            self._give_all(batch, without=private)
         for client in [c for c in self.clients.values() if c.lagging]:
             self.drain(client, now_ms)
+
+    def _give_all(self, batch: list[tuple[int, Event]], without: Container[int]) -> None:
+        """Give one tick's events to everyone but `without`: joined once per encoding, each one's own left out."""
+        batch.sort(key=itemgetter(0))  # stable: order within a sender holds, and its own are one range
+        events = [event for _, event in batch]
+        own: dict[int, tuple[int, int]] = {}
+        for i, (key, _) in enumerate(batch):
+            own[key] = (own[key][0] if key in own else i, i + 1)
+        joined: dict[Encoding, Joined] = {}
+        high = self._limits.write_buffer_bytes
+        for client in list(self.clients.values()):
+            if client.key in without:
+                continue
+            mine = own.get(client.key)
+            if client.lagging or client.wire.get_write_buffer_size() > high:
+                self._defer(client, events if mine is None else events[: mine[0]] + events[mine[1] :])
+                continue
+            encoding = client.session.encoding
+            tick = joined.get(encoding)
+            if tick is None:
+                tick = joined[encoding] = Joined([self._encode(event, encoding) for event in events])
+            tick.write(client.wire, mine)
+            count = len(events) - (mine[1] - mine[0] if mine else 0)
+            client.events_out += count
+            self.events_out += count
+
+    def _give_with_private(self, client: Client, items: list[Direct], batch: list[tuple[int, Event]]) -> None:
+        """Give one client the tick's events and those for it alone, each sender's in the order they were said."""
+        said = [(key, float(i), event) for i, (key, event) in enumerate(batch) if key != client.key]
+        said += [(item.origin.key if item.origin else 0, item.before - 0.5, item.event) for item in items]
+        said.sort(key=itemgetter(0, 1))
+        events = [event for _, _, event in said]
+        if client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
+            self._defer(client, events)
+            return
+        client.wire.write(b"".join([self._encode(event, client.session.encoding) for event in events]))
+        client.events_out += len(events)
+        self.events_out += len(events)
+
+    def _encode(self, event: Event, encoding: Encoding) -> bytes:
+        """Return the event's bytes; none, counted and logged, for one that can't be said in that encoding."""
+        try:
+            return encode(event, encoding)
+        except Exception:  # one event must not cost the others their tick
+            self.drops["unencodable"] += 1
+            log.exception("event.unencodable", encoding=encoding, kind=event.type)
+            return b""
 
     def _defer(self, client: Client, events: Iterable[Event]) -> None:
         """Keep for a lagging reader what it must not lose; of positions only which uids it has missed."""
@@ -372,7 +446,7 @@ class Router:
                 else:
                     client.wanted[event.uid] = None
                 continue
-            size = len(encode(event, client.session.encoding))
+            size = len(self._encode(event, client.session.encoding))
             client.queue.append((event, size))
             client.queued_bytes += size
         if client.queued_bytes > self._limits.queue_bytes:
@@ -387,7 +461,7 @@ class Router:
         if not client.lagging or client.reason[0]:
             return
         wire, encoding = client.wire, client.session.encoding
-        room = self._limits.write_buffer_bytes - wire.get_write_buffer_size()
+        room = self.drain_bytes - wire.get_write_buffer_size()
         if room <= 0:
             return
         parts: list[bytes] = []
@@ -395,13 +469,13 @@ class Router:
         while client.queue and size < room:
             event, queued_bytes = client.queue.popleft()
             client.queued_bytes -= queued_bytes
-            parts.append(encode(event, encoding))
+            parts.append(self._encode(event, encoding))
             size += queued_bytes
         if not client.queue:
             for uid in client.missed():
                 track = self._picture.latest(uid)
                 if track is not None and track.stale_ms > now_ms and uid != client.session.uid:
-                    data = encode(track.event, encoding)
+                    data = self._encode(track.event, encoding)
                     parts.append(data)
                     size += len(data)
                     if size >= room:
@@ -413,13 +487,14 @@ class Router:
             self.events_out += len(parts)
             wire.write(b"".join(parts))
 
-    def sweep(self, now_ms: int, idle_ms: int) -> None:
-        """Close clients that have said nothing for `idle_ms` (0: never), and see to those that lag; every second."""
+    def sweep(self, now_ms: int, seconds: float, idle_s: float) -> None:
+        """Close clients that have said nothing for `idle_s` (0: never), see to those that lag; every `seconds`."""
         for client in list(self.clients.values()):
+            client.quiet_s += seconds
             if client.reason[0]:
-                client.wire.abort()  # told to close a second ago and more, and still here: it doesn't read
-            elif idle_ms and now_ms - client.heard_ms > idle_ms:
-                self.close(client, "idle", f"said nothing for {idle_ms // 1000} s, not even a ping")
+                client.wire.abort()  # told to close a sweep ago and still here: it doesn't read
+            elif idle_s and client.quiet_s > idle_s:
+                self.close(client, "idle", f"said nothing for {idle_s:g} s, not even a ping")
             else:
                 self.drain(client, now_ms)
 
@@ -429,8 +504,7 @@ class Joined:
 
     __slots__ = ("_blob", "_ends")
 
-    def __init__(self, events: list[Event], encoding: Encoding) -> None:
-        parts = [encode(event, encoding) for event in events]
+    def __init__(self, parts: list[bytes]) -> None:
         self._blob = b"".join(parts)
         ends = [0]
         for part in parts:

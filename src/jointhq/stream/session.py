@@ -5,6 +5,7 @@ Doesn't own: sockets and timers (`stream.tcp`), who gets an event (`stream.route
 Source: TAK protocol as ATAK, WinTAK, node-tak and pytak speak it (ATAK-CIV, "TAK Protocol, version 1").
 """
 
+import contextlib
 from collections import Counter
 from typing import Literal
 
@@ -68,16 +69,19 @@ class Session:
     def _events(self, message: Message) -> list[Event]:
         """Return the event of one message; none where it is refused, which is counted with its reason."""
         try:
-            if not message.is_proto:
-                return [xml.parse(message.data)]
-            self.encoding = "protobuf"  # a client that sends frames reads them, asked or not (pytak doesn't ask)
-            event = proto.decode(message.data)
-            return [] if event is None else [event]
+            if message.is_proto:
+                self.encoding = "protobuf"  # a client that sends frames reads them, asked or not (pytak doesn't ask)
+                event = proto.decode(message.data)
+                return [] if event is None else [event]
+            return [xml.parse(message.data)]
         except BadEvent as bad:
             self.refused[bad.reason] += 1
-            # What was cut off, or closed itself, sits before the event that is whole.
-            last = message.data.rfind(_START) if not message.is_proto else 0
-            return self._events(Message(is_proto=False, data=message.data[last:])) if last > 0 else []
+        # What was cut off, or is no event, may sit before one that is whole.
+        last = -1 if message.is_proto else message.data.rfind(_START)
+        if last > 0:
+            with contextlib.suppress(BadEvent):
+                return [xml.parse(message.data[last:])]
+        return []
 
     def _control(self, event: Event, now_ms: int) -> bytes | None:
         """Return the answer to a control event, empty where it needs none; None for one that others must see."""
@@ -85,7 +89,7 @@ class Session:
             return encode(messages.pong(now_ms), self.encoding)
         if event.type == kinds.REQUEST:
             accepted = event.uid == self._offer_uid and messages.requested_version(event) == 1
-            answer = xml.write(messages.protocol_answer(event.uid, now_ms, accepted=accepted))
+            answer = encode(messages.protocol_answer(event.uid, now_ms, accepted=accepted), self.encoding)
             if accepted:
                 self.encoding = "protobuf"  # the answer is the last XML
             return answer

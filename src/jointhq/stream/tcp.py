@@ -14,10 +14,11 @@ import structlog
 
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
-from jointhq.stream.router import Client, Limits, Router
+from jointhq.stream.router import Client, Router
 
 log = structlog.get_logger("stream")
 
+READ_BYTES_FAIR: Final = 16 << 10  # a read longer than this is a flood: uvloop would read megabytes of it in one go
 BACKLOG: Final = 1024  # connections the kernel holds before we accept them; a restart brings all clients at once
 SWEEP_S: Final = 1.0
 KEEPALIVE_S: Final = 30  # a peer whose network went away answers no probe: three of them, then the kernel ends it
@@ -39,9 +40,22 @@ class TakProtocol(asyncio.Protocol):
         self._client = self._server.connected(self._transport)
 
     def data_received(self, data: bytes) -> None:
-        """Hand bytes to the router."""
-        if self._client is not None:
-            self._server.router.receive(self._client, data, self._server.clock.now_ms())
+        """Hand bytes to the router; let others have their turn before more of them is read."""
+        client, transport = self._client, self._transport
+        if client is None or transport is None:
+            return
+        try:
+            self._server.router.receive(client, data, self._server.clock.now_ms())
+        except Exception:  # the edge of one connection: end that one, keep serving
+            log.exception("client.broke", address=client.address)
+            self._server.router.close(client, "internal", "the server failed at what it sent; its log says why")
+        if len(data) > READ_BYTES_FAIR and not transport.is_closing():
+            transport.pause_reading()
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def resume_writing(self) -> None:
         """There is room again: give the reader what it has missed."""
@@ -60,11 +74,10 @@ class TakProtocol(asyncio.Protocol):
 class TakServer:
     """The TAK listener and the ticks of its router."""
 
-    def __init__(self, router: Router, clock: Clock, *, limits: Limits, idle_timeout_s: float) -> None:
+    def __init__(self, router: Router, clock: Clock, *, idle_timeout_s: float) -> None:
         self.router = router
         self.clock = clock
-        self._limits = limits
-        self._idle_ms = int(idle_timeout_s * 1000)
+        self._idle_s = idle_timeout_s
         self._flush: asyncio.Handle | None = None
         router.on_work = self._on_work
 
@@ -91,8 +104,8 @@ class TakServer:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
-        # One byte less, so that a buffer the router filled to its limit always tells when it has room again.
-        transport.set_write_buffer_limits(self._limits.write_buffer_bytes - 1, self._limits.write_buffer_bytes // 4)
+        # One byte less, so that a buffer the router filled always tells when it has room again.
+        transport.set_write_buffer_limits(self.router.drain_bytes - 1, self.router.drain_bytes // 4)
         peer = transport.get_extra_info("peername") or ("?", 0)
         address = f"{peer[0]}:{peer[1]}"
         client = self.router.attach(transport, address, self.clock.now_ms())
@@ -125,4 +138,7 @@ class TakServer:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            self.router.sweep(self.clock.now_ms(), self._idle_ms)
+            try:
+                self.router.sweep(self.clock.now_ms(), SWEEP_S, self._idle_s)
+            except Exception:  # the next round comes
+                log.exception("sweep.broke")
