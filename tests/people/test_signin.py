@@ -1,10 +1,12 @@
 """One-time links and sessions."""
 
+import os
+
 import pytest
 
 from jointhq.base.clock import ManualClock
-from jointhq.base.errors import NotSignedIn
-from jointhq.people.signin import LINK_MINUTES, SignIn
+from jointhq.base.errors import BadInput, NotSignedIn
+from jointhq.people.signin import KEY_BYTES, LINK_MINUTES, SignIn
 
 
 @pytest.fixture
@@ -66,3 +68,26 @@ def test_nothing_on_disk_opens_the_page(tmp_path, clock):
         if file.is_file():
             assert token.encode() not in file.read_bytes()
             assert file.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("cut_short", [b"", b"x" * (KEY_BYTES - 1)])
+def test_a_key_that_a_full_disk_cut_short_signs_nothing(tmp_path, clock, cut_short):
+    (tmp_path / "session.key").write_bytes(cut_short)
+    sign_in = SignIn(tmp_path, clock)
+    key = (tmp_path / "session.key").read_bytes()
+    assert len(key) == KEY_BYTES
+    assert not key.startswith(b"x")
+    SignIn(tmp_path, clock).check(sign_in.redeem(sign_in.issue()))
+
+
+def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(tmp_path, clock, monkeypatch):
+    sign_in = SignIn(tmp_path / "a", clock)
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    for attempt in (sign_in.issue, lambda: SignIn(tmp_path / "b", clock)):
+        with pytest.raises(BadInput, match=r"can't write to the data directory .*: No space left on device"):
+            attempt()
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["session.key"]

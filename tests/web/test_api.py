@@ -8,12 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 import websockets
+from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from jointhq.app import Server
 from jointhq.base.clock import SystemClock
 from jointhq.cot import xml
 from jointhq.settings import load
-from jointhq.web.api import COOKIE
+from jointhq.web import api as web_api
+from jointhq.web import static
+from jointhq.web.api import cookie_of, make_app
+from jointhq.web.metrics import Reading, metrics_text
 from jointhq.web.static import PAGE
 from tests.support.events import sa
 
@@ -27,7 +32,7 @@ class Site:
     """A running headquarters, and an HTTP client that may be signed in."""
 
     def __init__(self, hq, client):
-        self.hq, self.client = hq, client
+        self.hq, self.client, self.cookie = hq, client, cookie_of(hq.web_port)
 
     async def sign_in(self):
         answer = await self.client.post("/api/sign-in", json={"token": self.hq.sign_in.issue()})
@@ -35,11 +40,19 @@ class Site:
         return self
 
     def socket(self, query="", **headers):
-        cookie = self.client.cookies.get(COOKIE)
+        cookie = self.client.cookies.get(self.cookie)
         if cookie:
-            headers["cookie"] = f"{COOKIE}={cookie}"
+            headers["cookie"] = f"{self.cookie}={cookie}"
         url = f"ws://127.0.0.1:{self.hq.web_port}/api/picture{query}"
         return websockets.connect(url, additional_headers=headers, max_size=None)
+
+    async def raw(self, text, read_bytes=-1):
+        """Send bytes as they are, which no client library would; return the answer's."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.hq.web_port)
+        writer.write(text.encode())
+        answer = await asyncio.wait_for(reader.read(read_bytes), 10)
+        writer.close()
+        return answer
 
 
 def flags(tmp_path):
@@ -71,21 +84,23 @@ DATA = [
 async def test_data_is_behind_the_session(site, path):
     answer = await site.client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
-    site.client.cookies.set(COOKIE, "forged.99999999999999.0")
+    site.client.cookies.set(site.cookie, "forged.99999999999999.0")
     assert (await site.client.get(path)).status_code == 401
 
 
-def test_every_route_is_known_here(tmp_path):
-    """A new route must be put on one of these lists, with open eyes."""
-    from litestar.handlers import BaseRouteHandler
+# /metrics is for this machine; /api/picture checks the session itself, as a socket must be open to say why not.
+PUBLIC = {"/api/session", "/api/sign-in", "/api/sign-out", "/healthz", "/", "/metrics", "/api/picture"}
+NOTHING = "/schema/{path:str}"  # Litestar's own; it answers 404
 
-    from jointhq.web import api
 
-    public = {"/api/session", "/api/sign-in", "/api/sign-out", "/healthz", "/", "/metrics", "/api/picture"}
-    routes = {
-        path for handler in vars(api).values() if isinstance(handler, BaseRouteHandler) for path in handler.paths
-    }  # /metrics is for this machine; /api/picture checks the session itself, as a socket must be open to say why not
-    assert routes == public | {path.partition("?")[0] for path in DATA}
+async def test_every_other_route_is_behind_the_session(site):
+    """A new route is either here or put on the list above, with open eyes."""
+    routes = {route.path for route in make_app(None, "1").routes}
+    assert routes >= PUBLIC | {path.partition("?")[0] for path in DATA} | {"/schema/openapi.json"}
+    for path in routes - PUBLIC - {NOTHING}:
+        assert (await site.client.get(path)).status_code == 401, path
+    await site.sign_in()
+    assert "/api/track" in (await site.client.get("/schema/openapi.json")).json()["paths"]
 
 
 async def test_sign_in_once_and_out(site):
@@ -96,7 +111,7 @@ async def test_sign_in_once_and_out(site):
     assert (await site.client.get("/api/headquarters")).json()["name"] == "Headquarters"
     again = await site.client.post("/api/sign-in", json={"token": token})
     assert (again.status_code, again.json()["code"]) == (401, "not_signed_in")
-    cookie = next(c for c in site.client.cookies.jar if c.name == COOKIE)
+    cookie = next(c for c in site.client.cookies.jar if c.name == site.cookie)
     assert cookie.has_nonstandard_attr("HttpOnly")
     await site.client.post("/api/sign-out")
     assert (await site.client.get("/api/headquarters")).status_code == 401
@@ -176,13 +191,133 @@ async def test_a_page_of_nobody_or_of_another_site_gets_no_picture(site):
             pass
 
 
-async def test_health_and_metrics(site):
+async def test_no_other_site_signs_anybody_in_or_out(site):
+    token = {"token": site.hq.sign_in.issue()}
+    for path in ("/api/sign-in", "/api/sign-out"):
+        for origin in ("http://evil.example", "null", "http://127.0.0.1:1"):
+            answer = await site.client.post(path, json=token, headers={"origin": origin})
+            assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+    own = {"origin": f"http://127.0.0.1:{site.hq.web_port}"}
+    assert (await site.client.post("/api/sign-in", json=token, headers=own)).status_code == 204
+
+
+async def test_two_headquarters_on_one_machine_do_not_sign_each_other_out(site):
+    site.client.cookies.set(cookie_of(site.hq.web_port + 1), "another headquarters'", domain="127.0.0.1")
+    await site.sign_in()
+    await site.client.post("/api/sign-out")
+    assert [cookie.value for cookie in site.client.cookies.jar] == ["another headquarters'"]
+
+
+async def test_a_page_that_takes_nothing_is_cut_off_and_counted_until_then(site, monkeypatch):
+    monkeypatch.setattr(web_api, "SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(web_api, "CLOSE_TIMEOUT_S", 0.3)
+    await site.sign_in()
+    stalled = socket.create_connection(("127.0.0.1", site.hq.web_port))
+    stalled.sendall(
+        f"GET /api/picture HTTP/1.1\r\nHost: x\r\nCookie: {site.cookie}={site.client.cookies[site.cookie]}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n".encode()
+    )
+    open_after = []
+    with capture_logs() as logs, stalled:
+        for _ in range(15):
+            site.hq.pages.say(b" " * (16 << 20))
+            await asyncio.sleep(0.1)
+            open_after.append(site.hq.pages.open)
+        assert await asyncio.to_thread(bytes_until_end, stalled) < 16 << 20  # what was queued for it is let go
+    assert open_after[3] == 1  # the sending is given up; the goodbye is under way
+    assert open_after[-1] == 0
+    assert [line for line in logs if line["log_level"] == "error"] == []
+
+
+def bytes_until_end(sock):
+    sock.settimeout(10)
+    return sum(map(len, iter(lambda: sock.recv(1 << 20), b"")))
+
+
+async def test_a_page_that_vanishes_is_no_error(site):
+    await site.sign_in()
+    with capture_logs() as logs:
+        for _ in range(5):
+            async with site.socket() as ws:
+                await ws.recv()
+                site.hq.pages.say(b" " * (4 << 20))
+                await asyncio.sleep(0.01)
+                ws.transport.abort()
+                site.hq.pages.say(b" ")
+        await asyncio.sleep(0.3)
+    assert site.hq.pages.open == 0
+    assert [line for line in logs if line["log_level"] == "error"] == []
+
+
+async def test_health_says_what_is_degraded(site):
     assert (await site.client.get("/healthz")).json()["ok"] is True
     site.hq.history.recording, site.hq.history.reason = False, "disk full"
     assert (await site.client.get("/healthz")).json()["degraded"] == ["history: disk full"]
-    text = (await site.client.get("/metrics")).text
-    for name in ("clients", "events_in_total", "events_out_total", "drops_total", "lag_seconds", "tracks", "pages"):
-        assert f"# TYPE jointhq_{name.removesuffix('_total')}" in text or f"jointhq_{name}" in text
+
+
+@pytest.mark.parametrize(("address", "status"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.9", 401)])
+async def test_metrics_are_for_this_machine(site, address, status):
+    api = web_api.Api(
+        picture=site.hq.picture,
+        pages=site.hq.pages,
+        sign_in=site.hq.sign_in,
+        headquarters=dict,
+        health=dict,
+        metrics=lambda: b"numbers",
+    )
+    transport = httpx.ASGITransport(make_app(api, "1"), client=(address, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://hq") as client:
+        assert (await client.get("/metrics")).status_code == status
+
+
+def samples(text):
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_metrics_carry_the_numbers():
+    reading = Reading(
+        clients={"xml": 2, "proto": 3},
+        events_in=5,
+        events_out=7,
+        drops={"superseded": 11, "clients_max": 13},
+        feed_events={"adsb": 17},
+        feed_refused={("adsb", "position"): 19, ("ais", "time"): 23},
+        tracks=29,
+        pages=31,
+        page_bytes_out=37,
+        lag_s=0.5,
+        history_bytes=41,
+        history_recording=True,
+    )
+    assert samples(metrics_text(lambda: reading)().decode()) == {
+        ("jointhq_clients", "xml"): 2,
+        ("jointhq_clients", "proto"): 3,
+        ("jointhq_events_in_total",): 5,
+        ("jointhq_events_out_total",): 7,
+        ("jointhq_drops_total", "superseded"): 11,
+        ("jointhq_drops_total", "clients_max"): 13,
+        ("jointhq_feed_events_total", "adsb"): 17,
+        ("jointhq_feed_refused_total", "adsb", "position"): 19,
+        ("jointhq_feed_refused_total", "ais", "time"): 23,
+        ("jointhq_tracks",): 29,
+        ("jointhq_pages",): 31,
+        ("jointhq_page_bytes_out_total",): 37,
+        ("jointhq_lag_seconds",): 0.5,
+        ("jointhq_history_bytes",): 41,
+        ("jointhq_history_recording",): 1,
+    }
+
+
+async def test_metrics_count_what_was_dropped(site):
+    site.hq.picture.drops["tracks_max"] += 3
+    site.hq.router.drops["superseded"] += 5
+    read = samples((await site.client.get("/metrics")).text)
+    assert (read["jointhq_drops_total", "tracks_max"], read["jointhq_drops_total", "superseded"]) == (3, 5)
 
 
 async def test_files_by_range_by_tag_and_compressed(site):
@@ -197,8 +332,48 @@ async def test_files_by_range_by_tag_and_compressed(site):
     again = await site.client.get("/index.html", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert (await site.client.head("/index.html")).content == b""
-    for outside in ("/%2e%2e/api.py", "/../api.py", "/vendor/../../api.py", "/vendor", "//etc/passwd"):
-        assert (await site.client.get(outside)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../static.py",
+        "/%2e%2e/static.py",
+        "/x.md/../index.html",
+        "/vendor/../../static.py",
+        "/vendor/../index.html",
+        "/../basemap/SOURCES.md/../../index.html",
+        f"/{PAGE}/index.html",
+        "//etc/passwd",
+        "/vendor",
+        "/%00",
+        "/index.html%00",
+        "/" + "x" * 300,
+        "/" + "x/" * 3000,
+    ],
+)
+async def test_only_files_of_the_page_have_an_address(site, path):
+    answer = await site.raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+async def test_a_range_that_is_no_number_is_no_range(site):
+    answer = await site.client.get("/basemap/world.pmtiles", headers={"range": f"bytes=0-{'9' * 5000}"})
+    assert answer.status_code == 200
+
+
+async def test_browsers_share_the_bytes_of_a_file():
+    parts = []
+
+    async def send(message):
+        parts.append(message.get("body"))
+
+    for asked in (b"", b"bytes=5-100005"):
+        scope = {"path": "/basemap/world.pmtiles", "method": "GET", "headers": [(b"range", asked)]}
+        await static.static_files(scope, None, send)
+    _, whole, _, part = parts
+    assert whole.obj is part.obj
+    assert part == whole[5:100_006]
 
 
 async def test_every_answer_carries_the_security_headers(site):

@@ -25,13 +25,15 @@ class SlowSocket:
 
 
 async def test_a_tick_while_a_frame_is_sent_is_not_skipped():
-    picture = Picture(ManualClock(T0_MS), None)
+    clock = ManualClock(T0_MS)
+    picture = Picture(clock, None)
     picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=60))
     pages = Pages(picture)
     count = iter(range(20))
 
     def move():
         if (n := next(count, None)) is not None:
+            clock.advance(1)  # reports from the future are refused
             picture.update(xml.parse(sa("A", n=n)), "tak")
             picture.tick()
             pages.wake()

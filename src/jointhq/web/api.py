@@ -7,15 +7,15 @@ Doesn't own: the picture and its frames (`picture`), files of the page (`web.sta
 import asyncio
 import contextlib
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
 import structlog
-from litestar import Litestar, MediaType, Request, Response, WebSocket, asgi, get, post, websocket
+from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, asgi, get, post, websocket
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
-from litestar.exceptions import HTTPException, ValidationException, WebSocketDisconnect
+from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException, WebSocketDisconnect
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -31,11 +31,11 @@ from jointhq.web.static import security_headers, static_files
 
 log = structlog.get_logger("web")
 
-COOKIE: Final = "jointhq_session"
 BODY_BYTES_MAX: Final = 64 << 10  # the page sends small JSON; files have a door of their own
 PAGES_MAX: Final = 500  # open pages; each costs a task and its share of the tick
 PATH_POINTS_MAX: Final = 20_000  # of one answer; more than any screen shows
 SEND_TIMEOUT_S: Final = 30.0  # a page that takes no bytes so long is closed; it comes back by itself
+CLOSE_TIMEOUT_S: Final = 3.0  # to say goodbye to one that takes none even then; `web.server` cuts it off
 _STATUS_CODES: Final = {"not_signed_in": 401, "not_found": 404, "bad_input": 400}
 
 
@@ -128,7 +128,10 @@ class Pages:
             await moved.wait()
 
     async def _send(self, socket: "WebSocket[Any, Any, Any]", data: bytes, mode: Any) -> None:
-        await asyncio.wait_for(socket.send_data(data, mode=mode), SEND_TIMEOUT_S)
+        try:
+            await asyncio.wait_for(socket.send_data(data, mode=mode), SEND_TIMEOUT_S)
+        except (OSError, RuntimeError) as error:  # a send fails in no other way than that nobody takes it
+            raise WebSocketDisconnect(detail=repr(error)) from None
         self.bytes_out += len(data)
 
 
@@ -154,7 +157,28 @@ class Api:
 
     def check(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         """Raise NotSignedIn unless the connection carries the cookie of a session that goes on."""
-        self.sign_in.check(connection.cookies.get(COOKIE, ""))
+        self.sign_in.check(connection.cookies.get(cookie_of(_port(connection)), ""))
+
+
+def cookie_of(port: int) -> str:
+    """Return the name of the session's cookie; browsers keep one jar for all ports of a machine."""
+    return f"jointhq_session_{port}"
+
+
+def _port(connection: ASGIConnection[Any, Any, Any, Any]) -> int:
+    return (connection.scope["server"] or ("", 0))[1] or 0
+
+
+def same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Tell whether no page of another site asks: a browser names the page that does, other programs name none."""
+    host = connection.headers.get("host", "")
+    return connection.headers.get("origin") in (None, f"http://{host}", f"https://{host}")
+
+
+def from_same_origin(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard of what changes the session."""
+    if not same_origin(connection):
+        raise PermissionDeniedException("asked by a page of another site")
 
 
 def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
@@ -175,11 +199,11 @@ def _api(connection: ASGIConnection[Any, Any, Any, Any]) -> Api:
     return api
 
 
-@post("/api/sign-in", status_code=204)
+@post("/api/sign-in", status_code=204, guards=[from_same_origin])
 async def post_sign_in(request: Request[Any, Any, Any], data: Token) -> Response[None]:
     """Redeem the token of a one-time link for a session cookie."""
     cookie = Cookie(
-        key=COOKIE,
+        key=cookie_of(_port(request)),
         value=_api(request).sign_in.redeem(data.token),
         httponly=True,
         samesite="strict",
@@ -199,10 +223,11 @@ async def get_session(request: Request[Any, Any, Any]) -> dict[str, bool]:
     return {"signed_in": True}
 
 
-@post("/api/sign-out", status_code=204)
-async def post_sign_out() -> Response[None]:
+@post("/api/sign-out", status_code=204, guards=[from_same_origin])
+async def post_sign_out(request: Request[Any, Any, Any]) -> Response[None]:
     """Forget the session on this browser."""
-    return Response(None, status_code=204, cookies=[Cookie(key=COOKIE, value="", max_age=0, path="/")])
+    cookie = Cookie(key=cookie_of(_port(request)), value="", max_age=0, path="/")
+    return Response(None, status_code=204, cookies=[cookie])
 
 
 @get("/api/headquarters", guards=[signed_in])
@@ -265,10 +290,9 @@ async def get_path(
 
 
 @get("/healthz", media_type=MediaType.JSON)
-async def get_health(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
-    """Whether the server works; 503 with the reasons where it doesn't."""
-    health = _api(request).health()
-    return Response(health, status_code=200 if health["ok"] else 503)
+async def get_health(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Return what is degraded; that there is an answer says that the server works."""
+    return _api(request).health()
 
 
 @get("/metrics", guards=[loopback_or_signed_in], media_type="text/plain; version=0.0.4")
@@ -281,31 +305,36 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, position: int = 0) -> None:
     """Send the picture as binary frames from a position on, and the server's state as JSON."""
     api, pages = _api(socket), _api(socket).pages
-    origin, host = socket.headers.get("origin", ""), socket.headers.get("host", "")
     try:
         api.check(socket)
     except NotSignedIn:
         await socket.accept()  # a browser learns the reason of a close only on a socket that was open
         await socket.close(code=4401, reason="not_signed_in")
         return
-    if (origin and origin.partition("://")[2] != host) or pages.open >= PAGES_MAX:
+    if not same_origin(socket) or pages.open >= PAGES_MAX:
         await socket.close(code=4403, reason="origin" if pages.open < PAGES_MAX else "pages_max")
         return
-    await socket.accept()
     pages.open += 1
-    serving = asyncio.create_task(pages.serve(socket, epoch, position))
-    listening = asyncio.create_task(_until_gone(socket))
+    try:
+        await socket.accept()
+        await _attend(socket, pages.serve(socket, epoch, position))
+    finally:
+        pages.open -= 1
+
+
+async def _attend(socket: "WebSocket[Any, Any, Any]", serve: Coroutine[Any, Any, None]) -> None:
+    """Serve a page until it goes away or takes no more, and end its connection."""
+    serving, listening = asyncio.create_task(serve), asyncio.create_task(_until_gone(socket))
     try:
         await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        pages.open -= 1
         for task in (serving, listening):
             task.cancel()
         for result in await asyncio.gather(serving, listening, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(result, (WebSocketDisconnect, TimeoutError)):
+            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
                 log.error("page.failed", error=repr(result))
         with contextlib.suppress(Exception):  # the connection may be gone in any of several ways
-            await socket.close()
+            await asyncio.wait_for(socket.close(), CLOSE_TIMEOUT_S)
 
 
 async def _until_gone(socket: "WebSocket[Any, Any, Any]") -> None:
@@ -327,7 +356,7 @@ def _error(_request: Request[Any, Any, Any], error: Exception) -> Response[Error
         keys = ", ".join(str(item.get("key", "")) for item in error.extra or [] if isinstance(item, dict))
         return Response(ErrorBody(BadInput.code, f"not acceptable: {keys or error.detail}"), status_code=400)
     if isinstance(error, HTTPException):
-        codes = {404: NotVisible.code, 405: "method", 413: "too_large"}
+        codes = {403: "origin", 404: NotVisible.code, 405: "method", 413: "too_large"}
         code = codes.get(error.status_code, BadInput.code if error.status_code < 500 else "internal")
         return Response(ErrorBody(code, error.detail), status_code=error.status_code)
     log.error("request.failed", path=_request.url.path, exc_info=error)
@@ -341,7 +370,7 @@ async def _secure(message: Any, _scope: Any) -> None:
         message["headers"] = [*message["headers"], *((n, v) for n, v in extra if n not in names)]
 
 
-def make_app(api: Api, version: str, on_startup: Sequence[Callable[[], Awaitable[None]]] = ()) -> Litestar:
+def make_app(api: Api, version: str) -> Litestar:
     """Return the ASGI application."""
     app = Litestar(
         [
@@ -359,10 +388,12 @@ def make_app(api: Api, version: str, on_startup: Sequence[Callable[[], Awaitable
         ],
         exception_handlers={Exception: _error, HTTPException: _error, JointHQError: _error},
         before_send=[_secure],
-        on_startup=list(on_startup),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(
-            title="jointhq", version=version, path="/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+            title="jointhq",
+            version=version,
+            openapi_router=Router("/schema", route_handlers=[], guards=[signed_in]),
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
         logging_config=None,
     )

@@ -10,10 +10,14 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from jointhq.base.errors import BadInput
 
 GRACE_S = 2  # an answer under way may finish; pages come back by themselves
+KEEP_ALIVE_S = 20  # an idle browser's connection; longer than its pauses while one looks at a map
+CONNECTIONS_MAX = 2_000  # above PAGES_MAX pages with the few connections each opens; the rest hear 503
+CUT_OFF_S = 5  # for the last bytes of a page's socket to be taken
 
 
 class _Server(uvicorn.Server):
@@ -34,6 +38,15 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _PageSocket(WebSocketsSansIOProtocol):
+    """A page that takes no bytes is cut off: closing alone would wait for it as long as its TCP answers."""
+
+    async def run_asgi(self) -> None:
+        """Run the application, then see to it that the connection ends."""
+        await super().run_asgi()
+        self.loop.call_later(CUT_OFF_S if self.writable.is_set() else 0, self.transport.abort)
+
+
 @contextlib.asynccontextmanager
 async def serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
     """Answer HTTP on host:port while inside."""
@@ -48,9 +61,11 @@ async def serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
     config = uvicorn.Config(
         app,
         http="httptools",
-        ws="websockets-sansio",
+        ws=_PageSocket,
         ws_per_message_deflate=False,  # frames are compressed once for all pages
         ws_max_size=1 << 16,  # pages say nothing of length
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_S,
         lifespan="off",
         log_config=None,
         access_log=False,

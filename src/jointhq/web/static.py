@@ -1,6 +1,7 @@
 """The page's files over HTTP: whole or by range, compressed once, never stale after an upgrade.
 
 Owns: which file answers which path, content types, ETag, Range (the base map is read in pieces), security headers.
+Every file is read once and shared by all who ask; a path that is not in the table never reaches the file system.
 Doesn't own: what the files say. Public on purpose: they hold no data; all data is behind the session (`web.api`).
 """
 
@@ -8,7 +9,7 @@ import base64
 import gzip
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,14 +34,14 @@ _TYPES: Final = {
 }
 _COMPRESSED: Final = frozenset({".html", ".js", ".mjs", ".css", ".json", ".svg"})
 _INLINE: Final = re.compile(rb"<script(?: type=\"(?:importmap|module)\")?>(.*?)</script>", re.DOTALL)
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 class _File(NamedTuple):
-    path: Path
     type: bytes
     etag: bytes
-    size: int
+    body: memoryview  # slices of it are sent as they are: a slow browser holds no copy
+    compressed: bool
 
 
 def security_headers() -> Headers:
@@ -65,17 +66,21 @@ def _policy() -> bytes:
 
 
 @cache
-def _find(path: str) -> _File | None:
-    file = (PAGE / (path.lstrip("/") or "index.html")).resolve()
-    if not file.is_relative_to(PAGE) or not file.is_file() or file.suffix not in _TYPES:
-        return None
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:32]
-    return _File(file, _TYPES[file.suffix].encode(), f'"{digest}"'.encode(), file.stat().st_size)
+def _files() -> Mapping[str, _File]:
+    """Return all there is, by its path inside PAGE; nothing but what is a file there has one."""
+    table = {path.relative_to(PAGE).as_posix(): _read(path) for path in PAGE.rglob("*") if path.suffix in _TYPES}
+    return {**table, "": table["index.html"]}
+
+
+def _read(path: Path) -> _File:
+    body = path.read_bytes()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'.encode()
+    return _File(_TYPES[path.suffix].encode(), etag, memoryview(body), path.suffix in _COMPRESSED)
 
 
 @cache
-def _gzipped(file: Path) -> bytes:
-    return gzip.compress(file.read_bytes(), 6, mtime=0)
+def _gzipped(path: str) -> bytes:
+    return gzip.compress(_files()[path].body, 6, mtime=0)
 
 
 async def static_files(scope: Scope, _receive: Receive, send: Send) -> None:
@@ -83,7 +88,8 @@ async def static_files(scope: Scope, _receive: Receive, send: Send) -> None:
     asked = {
         name: value for name, value in scope["headers"] if name in (b"range", b"if-none-match", b"accept-encoding")
     }
-    file = _find(scope["path"]) if scope["method"] in ("GET", "HEAD") else None
+    path = scope["path"].removeprefix("/")
+    file = _files().get(path) if scope["method"] in ("GET", "HEAD") else None
     headers = security_headers()
     if file is None:
         body = b'{"code":"not_found","message":"there is nothing at this address","params":{}}'
@@ -98,27 +104,25 @@ async def static_files(scope: Scope, _receive: Receive, send: Send) -> None:
         await _answer(send, 304, headers, b"")
         return
     body_of = scope["method"] == "GET"
-    if file.path.suffix in _COMPRESSED:
+    if file.compressed:
         headers.append((b"vary", b"accept-encoding"))
         if b"gzip" in asked.get(b"accept-encoding", b""):
             headers.append((b"content-encoding", b"gzip"))
-            await _answer(send, 200, headers, _gzipped(file.path), with_body=body_of)
+            await _answer(send, 200, headers, _gzipped(path), with_body=body_of)
         else:
-            await _answer(send, 200, headers, file.path.read_bytes(), with_body=body_of)
+            await _answer(send, 200, headers, file.body, with_body=body_of)
         return
     headers.append((b"accept-ranges", b"bytes"))
-    span = _span(asked.get(b"range", b"").decode("latin-1"), file.size)
+    size = len(file.body)
+    span = _span(asked.get(b"range", b"").decode("latin-1"), size)
     if span is None:
-        await _answer(send, 200, headers, file.path.read_bytes(), with_body=body_of)
+        await _answer(send, 200, headers, file.body, with_body=body_of)
     elif span[0] >= span[1]:
-        await _answer(send, 416, [*headers, (b"content-range", f"bytes */{file.size}".encode())], b"")
+        await _answer(send, 416, [*headers, (b"content-range", f"bytes */{size}".encode())], b"")
     else:
         start, end = span
-        with file.path.open("rb") as data:
-            data.seek(start)
-            part = data.read(end - start)
-        headers.append((b"content-range", f"bytes {start}-{end - 1}/{file.size}".encode()))
-        await _answer(send, 206, headers, part, with_body=body_of)
+        headers.append((b"content-range", f"bytes {start}-{end - 1}/{size}".encode()))
+        await _answer(send, 206, headers, file.body[start:end], with_body=body_of)
 
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
@@ -131,7 +135,9 @@ def _span(asked: str, size: int) -> tuple[int, int] | None:
     return int(match[1]), min(size, int(match[2]) + 1 if match[2] else size)
 
 
-async def _answer(send: Send, status: int, headers: Headers, body: bytes, *, with_body: bool = True) -> None:
+async def _answer(
+    send: Send, status: int, headers: Headers, body: bytes | memoryview, *, with_body: bool = True
+) -> None:
     headers = [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body if with_body else b""})
