@@ -8,10 +8,11 @@ import asyncio
 import contextlib
 import fcntl
 import gc
+import math
 import resource
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ from jointhq.people.signin import SignIn
 from jointhq.picture.history import History
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
-from jointhq.settings import Loaded
+from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
 from jointhq.stream.router import TAK_SOURCE, Closed, Limits, Router
 from jointhq.stream.tcp import TakServer
 from jointhq.web.api import Api, Pages, make_app
@@ -42,6 +43,7 @@ from jointhq.web.server import serving
 log = structlog.get_logger("app")
 
 STATUS_S: Final = 2.0  # how often pages hear how the server is
+HOUSE_S: Final = 1.0  # how often tracks that are gone leave the picture
 PRUNE_S: Final = 600.0  # how often history past its time is deleted
 DAY_S: Final = 86_400
 STATUS_CLIENTS_MAX: Final = 500  # clients whose particulars go to every page; the count is of all
@@ -84,9 +86,11 @@ class Server:
             limits=limits,
             on_closed=_log_closed,
         )
-        self.tak = TakServer(self.router, clock, limits=limits, idle_timeout_s=settings.tak_idle_timeout_s)
+        self.tak = TakServer(self.router, clock, idle_timeout_s=settings.tak_idle_timeout_s)
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
+        self._house_due_s = math.inf
+        self._events_told = 0
 
     def _add_sources(self) -> None:
         settings = self.settings
@@ -115,8 +119,7 @@ class Server:
     @property
     def page_url(self) -> str:
         """Where the page is."""
-        host = self.settings.web_host
-        return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{self.web_port}/"  # noqa: S104 - compared only
+        return page_url(self.settings)
 
     # -- what pages and collectors read
 
@@ -208,9 +211,10 @@ class Server:
             async with self.tak.listening(settings.tak_host, self.tak_port), self._web(), asyncio.TaskGroup() as tasks:
                 for feed in self.feeds:
                     tasks.create_task(feed.run(self._publisher(feed.id)))
-                tasks.create_task(self._tick_pages())
-                tasks.create_task(self._keep_house())
-                tasks.create_task(self._tell_pages())
+                tasks.create_task(every(settings.picture_tick_ms / 1000, self._tick_pages))
+                tasks.create_task(every(HOUSE_S, self._keep_house))
+                tasks.create_task(every(PRUNE_S, self._prune))
+                tasks.create_task(every(STATUS_S, self._tell_pages))
                 log.info("started", page=self.page_url, tak=f"{settings.tak_host}:{self.tak_port}", data=str(self.data))
                 on_ready(self)
         finally:
@@ -236,33 +240,35 @@ class Server:
 
     async def _tick_pages(self) -> None:
         """Send what has moved to the open pages."""
-        tick_s = self.settings.picture_tick_ms / 1000
-        while True:
-            await asyncio.sleep(tick_s)
-            if self.picture.tick() is not None:
-                self.pages.wake()
+        if self.picture.tick() is not None:
+            self.pages.wake()
 
     async def _keep_house(self) -> None:
-        """Let stale tracks go, delete history past its time, measure how late we are."""
-        pruned_s = -PRUNE_S
-        while True:
-            asked_s = self.clock.monotonic_s()
-            await asyncio.sleep(1.0)
-            now_s = self.clock.monotonic_s()
-            self.lag_s = max(0.0, now_s - asked_s - 1.0)
-            self.picture.sweep()
-            if now_s - pruned_s >= PRUNE_S:
-                pruned_s = now_s
-                await asyncio.to_thread(self.history.prune)
+        """Measure how late we are, and let stale tracks go."""
+        now_s = self.clock.monotonic_s()
+        self.lag_s = max(0.0, now_s - self._house_due_s)
+        self._house_due_s = now_s + HOUSE_S
+        self.picture.sweep()
+
+    async def _prune(self) -> None:
+        """Delete history past its time."""
+        await asyncio.to_thread(self.history.prune)
 
     async def _tell_pages(self) -> None:
         """Tell the open pages how the server is."""
-        events = self.router.events_in
-        while True:
-            self.pages.say(msgspec.json.encode(self.status()))
-            await asyncio.sleep(STATUS_S)
-            self.ingest_per_s = (self.router.events_in - events) / STATUS_S
-            events = self.router.events_in
+        events, self._events_told = self._events_told, self.router.events_in
+        self.ingest_per_s = (self._events_told - events) / STATUS_S
+        self.pages.say(msgspec.json.encode(self.status()))
+
+
+async def every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    """Do a job again and again. A round that fails is logged whole; the next one comes all the same."""
+    while True:
+        try:
+            await job()
+        except Exception:
+            log.exception("job.failed", job=job.__qualname__)
+        await asyncio.sleep(seconds)
 
 
 def _log_closed(closed: Closed) -> None:
@@ -297,14 +303,25 @@ def prepare_process() -> None:
     gc.set_threshold(50_000, 20, 50)  # events hold no cycles; what does is tasks and requests, which are few
 
 
+def _leave_address(server: Server) -> None:
+    """Write where the page is for `jointhq link`, which can't know our flags; on a full disk it does without."""
+    with contextlib.suppress(OSError):
+        (server.data / PAGE_URL_FILE).write_text(server.page_url)
+
+
 def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = False) -> None:
     """Run a headquarters until SIGINT or SIGTERM."""
     with owned(Path(loaded.settings.data)):
         prepare_process()
         server = Server(loaded, SystemClock(), demo=demo)
+
+        def ready(server: Server) -> None:
+            _leave_address(server)
+            on_ready(server)
+
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             loop = runner.get_loop()
-            task = loop.create_task(server.run(on_ready))
+            task = loop.create_task(server.run(ready))
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, task.cancel)
             with contextlib.suppress(asyncio.CancelledError):
