@@ -3,6 +3,7 @@
 # touched but Debian packages, which are named first. A second run does nothing and needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+PATH=${PATH//"$PWD/.venv/bin:"/} # make puts it first; .venv is made with the Python of the system
 
 die() { echo "setup: $*" >&2; exit 1; }
 
@@ -16,7 +17,10 @@ install_packages() { # name Debian packages, then install them
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null || die "apt-get install $* failed"
 }
 
-stamp_of() { cat "$@" scripts/setup.sh | sha256sum | cut -d' ' -f1; }
+stamp_of() { { cat "$@" scripts/setup.sh; echo "$PWD"; "$python" --version; } | sha256sum | cut -d' ' -f1; }
+whole() { # is .venv made here (a moved or copied one points elsewhere), and to its end?
+  grep -qF -- " $PWD/.venv" .venv/pyvenv.cfg 2>/dev/null && .venv/bin/python -m pip --version >/dev/null 2>&1
+}
 fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
 python=""
@@ -28,9 +32,9 @@ done
 
 runtime=$(stamp_of requirements/build.txt requirements/runtime.txt pyproject.toml)
 if ! fresh .venv/stamp-runtime "$runtime"; then
-  if [ ! -x .venv/bin/python ]; then
+  if ! whole; then
     "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
-    "$python" -m venv .venv || die "can't make .venv with $python"
+    "$python" -m venv --clear "$PWD/.venv" || die "can't make .venv with $python"
   fi
   echo "setup: installing Python packages into .venv"
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input)

@@ -1,9 +1,15 @@
 """The whole process: it starts, says how to reach it, stops cleanly, and survives being killed."""
 
+import asyncio
+import contextlib
+import os
 import signal
 import socket
+import subprocess
 
-from tests.support.demo import running
+from jointhq import cli
+from jointhq.app import every
+from tests.support.demo import Process, running
 from tests.support.events import chat, sa
 from tests.support.wires import Reader
 
@@ -22,11 +28,6 @@ def test_it_stops_cleanly_and_starts_again_at_once_on_the_same_directory(tmp_pat
 
 
 def test_a_log_that_nobody_reads_any_more_stops_nothing(tmp_path):
-    import os
-    import subprocess
-
-    from tests.support.demo import Process
-
     hq = Process("serve", tmp_path / "hq")
     reading, writing = os.pipe()
     with subprocess.Popen(hq.command, stdout=subprocess.PIPE, stderr=writing) as process:
@@ -65,8 +66,6 @@ def test_the_demo_prints_what_a_newcomer_needs_and_plays(tmp_path):
 
 
 def test_a_second_process_on_the_directory_is_refused_in_one_line(tmp_path, capsys):
-    from jointhq import cli
-
     with running("serve", tmp_path / "hq"):
         assert cli.main(["serve", "--data", str(tmp_path / "hq")]) == 2
     assert capsys.readouterr().err.startswith(f"jointhq: another jointhq process runs on {tmp_path / 'hq'}; stop it")
@@ -83,3 +82,56 @@ def test_two_clients_talk_through_it(tmp_path):
         a.sendall(sa("A", "ALPHA") + chat("A", "hello"))
         while not any(event.type == "b-t-f" for event in reader.events):
             reader.feed(b.recv(65536))
+
+
+def test_a_link_names_the_port_the_server_runs_on(tmp_path, capsys):
+    with running("serve", tmp_path / "hq") as hq:
+        assert cli.main(["link", "--data", str(tmp_path / "hq")]) == 0
+        assert capsys.readouterr().out.startswith(f"{hq.url}#sign-in=")
+
+
+def test_it_runs_on_where_nobody_reads_its_greeting(tmp_path):
+    hq = Process("serve", tmp_path / "hq")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with hq.log.open("wb") as log, subprocess.Popen(hq.command, stdout=writing, stderr=log) as process:
+        os.close(writing)
+        while b"started" not in hq.log.read_bytes():
+            assert process.poll() is None, hq.log.read_text()
+        with socket.create_connection(("127.0.0.1", hq.tak_port), 10) as sock:
+            sock.sendall(sa("A", "KITE"))
+            assert sock.recv(65536)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert "Error" not in hq.log.read_text()
+
+
+def test_it_starts_where_no_link_and_no_address_can_be_written(tmp_path):
+    hq = Process("serve", tmp_path / "hq")
+    (hq.data / "page-url").mkdir(parents=True)  # as root too, no file can be written over a directory
+    (hq.data / "session.key").write_bytes(b"k" * 32)
+    (hq.data / "sign-in-links" / "stuck").mkdir(parents=True)  # nor can a directory be unlinked
+    with hq.log.open("wb") as log, subprocess.Popen(hq.command, stdout=log, stderr=log) as process:
+        while b"  page " not in hq.log.read_bytes():
+            assert process.poll() is None, hq.log.read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert "no_link" in hq.log.read_text()
+
+
+async def test_a_job_that_fails_once_goes_on():
+    rounds, enough = 0, asyncio.Event()
+
+    async def job() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise RuntimeError("once")
+        enough.set()
+
+    task = asyncio.create_task(every(0.001, job))
+    await asyncio.wait_for(enough.wait(), 5)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert rounds >= 2

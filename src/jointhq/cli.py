@@ -16,12 +16,14 @@ import structlog
 
 from jointhq import __version__
 from jointhq.base.clock import SystemClock
-from jointhq.base.errors import JointHQError
+from jointhq.base.errors import BadInput, JointHQError
 from jointhq.people.signin import LINK_MINUTES, SignIn
-from jointhq.settings import Loaded, describe, load
+from jointhq.settings import PAGE_URL_FILE, Loaded, describe, load, page_url, refuse_unknown
 
 if TYPE_CHECKING:
     from jointhq.app import Server
+
+log = structlog.get_logger("cli")
 
 DEMO_DATA = "data/demo"
 
@@ -32,8 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     names = describe()
     flags = {name: value for name, value in vars(arguments).items() if name in names and value is not None}
-    if arguments.verb == "demo":
-        flags.setdefault("data", DEMO_DATA)
+    defaults = {"data": DEMO_DATA} if arguments.verb == "demo" else {}
     verbs: dict[str, Callable[[Loaded], None]] = {
         "serve": _serve,
         "demo": _demo,
@@ -41,10 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "settings": _settings,
     }
     try:
-        loaded = load(flags, os.environ, Path(arguments.config) if arguments.config else None)
+        refuse_unknown(os.environ)
+        file = Path(arguments.config) if arguments.config else None
+        loaded = load(flags, os.environ, file, defaults=defaults)
         _log_as(loaded.settings.log_format, loaded.settings.log_level)
         verbs[arguments.verb](loaded)
-    except JointHQError as error:
+    except (JointHQError, OSError) as error:
         print(f"jointhq: {error}", file=sys.stderr)
         return 2
     return 0
@@ -111,36 +114,60 @@ def _demo(loaded: Loaded) -> None:
 def _announce(server: "Server") -> None:
     settings, name = server.settings, server.described.name
     at = f"{settings.tak_host}:{server.tak_port}"
-    print(
+    text = (
         f"\n  {name} is up (jointhq {__version__}); stop it with Ctrl-C\n\n"
-        f"  page      {server.page_url}#sign-in={server.sign_in.issue()}\n"
+        f"  page      {server.page_url}{_sign_in(server)}\n"
         f"            signs you in once, within {LINK_MINUTES} minutes; another: jointhq link --data {settings.data}\n"
         f"  TAK TCP   {at}\n"
         f"  connect   ATAK, WinTAK: add a TAK server, address {settings.tak_host}, port {server.tak_port},"
         " protocol TCP, no SSL\n"
         f"            pytak:        pytak tcp://{at}\n"
-        "            node-tak, CloudTAK: they speak TLS alone, which comes with the next release\n",
-        flush=True,
+        "            node-tak, CloudTAK: they speak TLS alone, which comes with the next release\n"
     )
     if settings.tak_host in ("127.0.0.1", "localhost", "::1"):
-        print(
-            "            open to this machine alone; for others, on a network you trust: --tak-host 0.0.0.0\n",
-            flush=True,
-        )
+        text += "\n            open to this machine alone; for others, on a network you trust: --tak-host 0.0.0.0\n"
+    with contextlib.suppress(OSError):
+        _say(text)
+
+
+def _sign_in(server: "Server") -> str:
+    """Return the fragment that signs in; nothing where no link can be made: the headquarters works without."""
+    try:
+        return f"#sign-in={server.sign_in.issue()}"
+    except (JointHQError, OSError) as error:
+        log.warning("no_link", reason=str(error))
+        return ""
+
+
+def _say(text: str) -> None:
+    """Print at once. A standard output that fails is let go, else Python tries it again at exit and complains."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise
 
 
 def _link(loaded: Loaded) -> None:
-    settings = loaded.settings
-    token = SignIn(Path(settings.data), SystemClock(), settings.web_session_hours).issue()
-    print(f"http://{settings.web_host}:{settings.web_port + settings.port_offset}/#sign-in={token}")
+    settings, data = loaded.settings, Path(loaded.settings.data)
+    if not (data / "session.key").exists():
+        raise BadInput(f"no headquarters has run on {data}; name its directory with --data")
+    url = ""
+    with contextlib.suppress(OSError):
+        url = (data / PAGE_URL_FILE).read_text()
+    token = SignIn(data, SystemClock(), settings.web_session_hours).issue()
+    _say(f"{url or page_url(settings)}#sign-in={token}")
 
 
 def _settings(loaded: Loaded) -> None:
-    for name, (_, meaning) in describe().items():
-        value = getattr(loaded.settings, name)
-        print(f"{name} = {value!r}  ({loaded.origins[name]})\n    {meaning}")
-    for feed in loaded.feeds:
-        print(f"feed {feed.get('id')!r}: {feed}")
+    settings, origins = loaded.settings, loaded.origins
+    lines = [
+        f"{name} = {getattr(settings, name)!r}  ({origins[name]})\n    {meaning}"
+        for name, (_, meaning) in describe().items()
+    ]
+    lines += [f"feed {feed.get('id')!r}  ({origins['feeds']})\n    {feed}" for feed in loaded.feeds]
+    _say("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,16 @@
 """Every setting of a headquarters: its default, where its value came from, and what it means.
 
-Owns: names, defaults, limits, and the order of strength: default < `jointhq.toml` < `JOINTHQ_*` < flag.
+Owns: names, defaults, limits, and the order of strength: default < `jointhq.toml` < `JOINTHQ_*` < flag; how the
+page's address follows from them.
 Doesn't own: what is done with a value (`app`). A setting `tak_port` is `port` below `[tak]` in the file,
 `JOINTHQ_TAK_PORT` in the environment and `--tak-port` on the command line.
 """
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
@@ -16,38 +19,56 @@ from msgspec import Meta
 from jointhq.base.errors import BadInput
 
 FILE_NAME: Final = "jointhq.toml"
+PAGE_URL_FILE: Final = "page-url"  # in the data directory: where the server that runs, or ran last, has its page
 ENV_PREFIX: Final = "JOINTHQ_"
+ENV_OF_TESTS: Final = "JOINTHQ_SIM_"  # `make sim` and `make soak` set these; they are no settings
+PORT_MAX: Final = 65_535
+LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up only: where "everywhere" is reached
 
-Port = Annotated[int, Meta(ge=0, le=65_535)]
+Port = Annotated[int, Meta(ge=0, le=PORT_MAX)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What one headquarters is set to. `jointhq settings` prints it with the source of each value."""
 
-    data: Annotated[str, Meta(description="Directory of everything this headquarters owns.")] = "data"
+    data: Annotated[str, Meta(min_length=1, description="Directory of everything this headquarters owns.")] = "data"
     port_offset: Annotated[
         int, Meta(ge=0, le=50_000, description="Added to every port: several headquarters on one machine.")
     ] = 0
     hq_name: Annotated[str, Meta(description="Name of this headquarters, in English.")] = "Headquarters"
     hq_name_ja: Annotated[str, Meta(description="Name of this headquarters, in Japanese.")] = "司令部"
     web_host: Annotated[
-        str, Meta(description="Address the page and its API listen on. Plain HTTP: leave it on loopback.")
+        str, Meta(min_length=1, description="Address the page and its API listen on. Plain HTTP: leave it on loopback.")
     ] = "127.0.0.1"
     web_port: Annotated[Port, Meta(description="Port of the page and its API.")] = 8000
     web_session_hours: Annotated[int, Meta(ge=1, le=720, description="Hours until a sign-in on the page ends.")] = 12
     tak_host: Annotated[
         str,
-        Meta(description="Address TAK clients connect to. Plain TCP, nobody is asked who he is: leave it on loopback."),
+        Meta(
+            min_length=1,
+            description="Address TAK clients connect to. Plain TCP, nobody is asked who he is: leave it on loopback.",
+        ),
     ] = "127.0.0.1"
     tak_port: Annotated[Port, Meta(description="Port of TAK clients, plain TCP.")] = 8087
     tak_idle_timeout_s: Annotated[
-        float, Meta(ge=0, description="Seconds without a byte, not even a ping, until a client is closed; 0 is never.")
+        float,
+        Meta(
+            ge=0,
+            le=86_400,
+            description="Seconds without a byte, not even a ping, until a client is closed; 0 is never.",
+        ),
     ] = 120.0
     tak_clients_max: Annotated[
         int, Meta(ge=1, le=50_000, description="TAK clients at a time; one more is refused and counted.")
     ] = 10_000
     tak_write_buffer_bytes: Annotated[
-        int, Meta(ge=65_536, description="Bytes queued for one TAK client before it counts as lagging.")
+        int,
+        Meta(
+            ge=65_536,
+            description="Bytes queued for one TAK client before it counts as lagging; beside"
+            " tak_queue_bytes the bound of what a reader that stalls can cost. Ticks are shared: many such readers wait"
+            " for the same bytes.",
+        ),
     ] = 8 << 20
     tak_queue_bytes: Annotated[
         int,
@@ -82,7 +103,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings, where each came from (`default`, a file's path, a variable, a flag), and the feeds of the file."""
+    """Settings, where each came from (`default`, a file's path, a variable, a flag), and the feeds of the file.
+
+    `origins` holds the feeds' file as `feeds`.
+    """
 
     settings: Settings
     origins: dict[str, str]
@@ -99,16 +123,37 @@ def _description(hint: Any) -> str:
     return " ".join(meta.description for meta in hint.__metadata__ if isinstance(meta, Meta) and meta.description)
 
 
-def load(flags: Mapping[str, str], env: Mapping[str, str], file: Path | None = None) -> Loaded:
+def page_url(settings: Settings) -> str:
+    """Return where a browser on this machine finds the page."""
+    host = LOOPBACK.get(settings.web_host, settings.web_host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port + settings.port_offset}/"
+
+
+def refuse_unknown(variables: Iterable[str]) -> None:
+    """Raise BadInput that names a `JOINTHQ_*` variable which is no setting: it is mistyped."""
+    known = {ENV_PREFIX + name.upper() for name in describe()}
+    for name in sorted(variables):
+        if name.startswith(ENV_PREFIX) and not name.startswith(ENV_OF_TESTS) and name not in known:
+            raise BadInput(f"there is no setting {name}; `jointhq settings` lists them all")
+
+
+def load(
+    flags: Mapping[str, str],
+    env: Mapping[str, str],
+    file: Path | None = None,
+    *,
+    defaults: Mapping[str, str] = MappingProxyType({}),
+) -> Loaded:
     """Gather settings in rising strength. `flags` hold setting names; `file` defaults to DATA/jointhq.toml.
 
-    Raises BadInput that names the setting, its source and what it may be.
+    `defaults` are a command's own, weaker than everything said. Raises BadInput that names the setting, its source and
+    what it may be.
     """
     known = describe()
     from_env = {name: env[ENV_PREFIX + name.upper()] for name in known if ENV_PREFIX + name.upper() in env}
     if file is None:
-        data = flags.get("data") or from_env.get("data") or str(known["data"][0])
-        file = Path(data) / FILE_NAME
+        said = {"data": known["data"][0], **defaults, **from_env, **flags}
+        file = Path(said["data"]) / FILE_NAME
         table = _read(file) if file.exists() else {}
     else:
         table = _read(file)
@@ -116,8 +161,9 @@ def load(flags: Mapping[str, str], env: Mapping[str, str], file: Path | None = N
     if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
         raise BadInput(f"{file}: feeds must be written as [[feeds]] tables")
     values: dict[str, Any] = {}
-    origins = dict.fromkeys(known, "default")
-    layers: list[tuple[dict[str, Any], str]] = [
+    origins = dict.fromkeys(known, "default") | {"feeds": str(file)}
+    layers: list[tuple[Mapping[str, Any], str]] = [
+        (defaults, "default"),
         (_flat(table, file, known), str(file)),
         *(({name: text}, ENV_PREFIX + name.upper()) for name, text in from_env.items()),
         *(({name: text}, "--" + name.replace("_", "-")) for name, text in flags.items()),
@@ -126,7 +172,19 @@ def load(flags: Mapping[str, str], env: Mapping[str, str], file: Path | None = N
         for name, value in layer.items():
             values[name] = _convert(name, value, origin)
             origins[name] = origin
-    return Loaded(settings=Settings(**values), origins=origins, feeds=feeds)
+    settings = Settings(**values)
+    _check_ports(settings)
+    return Loaded(settings=settings, origins=origins, feeds=feeds)
+
+
+def _check_ports(settings: Settings) -> None:
+    for name in ("web_port", "tak_port"):
+        port = getattr(settings, name)
+        if port + settings.port_offset > PORT_MAX:
+            raise BadInput(
+                f"{name} = {port} with port_offset = {settings.port_offset} makes {port + settings.port_offset};"
+                f" ports end at {PORT_MAX}"
+            )
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -152,6 +210,9 @@ def _flat(table: dict[str, Any], file: Path, known: Mapping[str, Any]) -> dict[s
 def _convert(name: str, value: Any, origin: str) -> Any:
     hint = get_type_hints(Settings, include_extras=True)[name]
     try:
-        return msgspec.convert(value, hint, strict=False)
+        converted = msgspec.convert(value, hint, strict=False)
+        if isinstance(converted, float) and not math.isfinite(converted):
+            raise msgspec.ValidationError("Expected a finite number")  # nan passes every limit
     except msgspec.ValidationError as error:
         raise BadInput(f"{name} = {value!r} (from {origin}): {error}") from None
+    return converted
