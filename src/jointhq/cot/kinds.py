@@ -19,7 +19,8 @@ METRICS: Final = "t-x-c-m"
 # Old-style subscriptions and queries: taken and ignored; nobody else is told.
 IGNORED: Final = frozenset({"t-b", "t-b-a", "t-b-c", "t-b-q", "t-x-c-f", PONG, METRICS, OFFER, RESPONSE})
 
-_STATE: Final = ("a-", "b-m-", "u-", "b-a-o", "b-i-v")
+# What is somewhere: units and equipment, map marks, drawings, emergencies, videos. Chat, tasking, files are not.
+STATE: Final = ("a-", "b-m-", "u-", "b-a-o", "b-i-v")
 
 
 def is_position(kind: str) -> bool:
@@ -29,4 +30,4 @@ def is_position(kind: str) -> bool:
 
 def is_state(kind: str) -> bool:
     """Tell whether this is something that is there, to be shown and replayed: an atom, marker, drawing, alert."""
-    return kind.startswith(_STATE)
+    return kind.startswith(STATE)

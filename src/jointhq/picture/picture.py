@@ -14,12 +14,13 @@ import msgspec
 
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
+from jointhq.cot import kinds
 from jointhq.cot.event import Event
 from jointhq.picture import blocks, wire
 from jointhq.picture.frames import RING_BYTES_MAX, Frames
 from jointhq.picture.history import History
 from jointhq.picture.past import PATH_ROWS_MAX, PastReader
-from jointhq.picture.track import TRACK_TYPES, Path, Source, Track, facts_on_card
+from jointhq.picture.track import Path, Source, Track, facts_on_card
 
 TRACKS_MAX: Final = 200_000
 GONE_AFTER_S: Final = 600.0
@@ -89,7 +90,7 @@ class Picture:
 
         An event from before the latest of its uid changes nothing but the uid's path in history.
         """
-        if not event.type.startswith(TRACK_TYPES):
+        if not event.type.startswith(kinds.STATE):
             return self._refuse("not_a_track")
         if not (-90.0 <= event.lat <= 90.0 and -180.0 <= event.lon <= 180.0):
             return self._refuse("bad_position")

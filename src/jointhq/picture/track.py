@@ -4,7 +4,7 @@ Owns: the values the picture keeps for every uid, and the kinds of source.
 Doesn't own: keeping them (`picture.picture`), the past (`picture.history`), the bytes of a frame (`picture.wire`).
 """
 
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 
@@ -12,9 +12,6 @@ from jointhq.cot.event import Event, Fact
 
 SourceKind = Literal["tak", "feed", "units"]
 State = Literal["live", "stale", "gone"]
-
-# What is somewhere: units and equipment, map marks, drawings, emergencies, videos. Chat, tasking, files are not.
-TRACK_TYPES: Final = ("a-", "b-m-", "u-", "b-a-o", "b-i-v")
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
