@@ -12,7 +12,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { compact, knots, metres, number, shortSpan } from "../format.js";
 import { centre, goToPlace, goToTrack } from "../map/map.js";
 import { distance_m, mgrsOf, placeFrom } from "../map/place.js";
-import { moment, store } from "../picture/moment.js";
+import { goLive, moment, past, store } from "../picture/moment.js";
 import { kindAt, nameAt } from "../picture/filter.js";
 import { STALE } from "../picture/store.js";
 import {
@@ -270,6 +270,10 @@ function Nothing() {
   if (shown.value.tracks > 0) {
     return html`<div class="nothing"><p>${t("list.all_hidden")}</p>
       <button class="button" onClick=${() => (hiddenBy.value = new Set())}>${t("filter.reset")}</button></div>`;
+  }
+  if (past.value) {
+    return html`<div class="nothing"><p>${t("list.none_then")}</p>
+      <button class="button" onClick=${goLive}>${t("time.to_live")}</button></div>`;
   }
   return html`<div class="nothing"><p>${t("list.no_tracks")}</p>
     <button class="button" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></div>`;
