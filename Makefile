@@ -44,7 +44,8 @@ bench: setup-test ## every figure of the README, side by side with the ceiling a
 soak: setup-test ## the simulator for long: SEEDS=200 runs of 1,000 steps each
 	@JOINTHQ_SIM_SEEDS=$(or $(SEEDS),200) $(BIN)/pytest tests/sim $(ARGS)
 
-fuzz: setup-test ## property tests with new examples, 20,000 each
+fuzz: setup-test ## property tests with new examples, 20,000 each; the scanner of XML under sanitizers for a minute
+	@$(BIN)/python scripts/fuzz_scan.py
 	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest tests/cot tests/picture tests/feeds $(ARGS)
 
 lock: setup ## pin packages with hashes: requirements/*.in -> *.txt

@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from jointhq.cot import xml
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -71,7 +73,7 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": model, "cores": os.cpu_count(), "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "kernel": platform.release().partition("-")[0], "python": platform.python_version(),
-        "uvloop": version("uvloop"), "load_before": round(os.getloadavg()[0], 2),
+        "uvloop": version("uvloop"), "load_before": round(os.getloadavg()[0], 2), "xml": xml.SCANNER,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
     }  # fmt: skip
 
@@ -82,8 +84,8 @@ def markdown(sections: list[Section], about: dict[str, Any], command: str, minut
     met = sum(one.met is True for one in figures)
     setting = (
         f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, Linux {about['kernel']}, "
-        f"Python {about['python']}, uvloop {about['uvloop']}, {about['date']}; load average before: "
-        f"{about['load_before']}. The load generator shares the cores with the server. "
+        f"Python {about['python']}, uvloop {about['uvloop']}, XML by {about['xml']}, {about['date']}; "
+        f"load average before: {about['load_before']}. The load generator shares the cores with the server. "
         "Servers run fresh for every load and take turns; figures are medians of their runs."
     )
     lines = [

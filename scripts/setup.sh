@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prepare .venv from pinned, hashed packages; with --test also what the tests need. Nothing outside this folder is
-# touched but Debian packages, which are named first. A second run does nothing and needs no network.
+# touched but Debian packages, which are named first. A second run does nothing and needs no network. Where there is a
+# C compiler, the scanner of CoT XML is compiled; only --test installs one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=${PATH//"$PWD/.venv/bin:"/} # make puts it first; .venv is made with the Python of the system
@@ -30,7 +31,19 @@ for candidate in "${PYTHON:-}" python3 python3.13 python3.12 python3.11; do
 done
 [ -n "$python" ] || die "Python 3.11 or newer is missing: apt-get install python3 python3-venv, or set PYTHON"
 
-runtime=$(stamp_of requirements/build.txt requirements/runtime.txt pyproject.toml)
+headers() { "$python" -c 'import os, sysconfig as s; raise SystemExit(not os.path.exists(s.get_path("include") + "/Python.h"))'; }
+if [ "${1:-}" = --test ]; then
+  missing=()
+  command -v cc >/dev/null || missing+=(gcc)
+  [ -f /usr/include/stdlib.h ] || missing+=(libc6-dev)
+  headers || missing+=(python3-dev)
+  [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+fi
+
+# A compiler that appeared, or went, is a reason to build again.
+builds=$(command -v cc gcc clang || true; headers && echo headers || true)
+runtime=$(stamp_of requirements/build.txt requirements/runtime.txt pyproject.toml hatch_build.py src/jointhq/cot/_scan.c)
+runtime=$(echo "$runtime $builds" | sha256sum | cut -d' ' -f1)
 if ! fresh .venv/stamp-runtime "$runtime"; then
   if ! whole; then
     "$python" -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv

@@ -25,3 +25,5 @@ def test_the_wheel_carries_the_page_and_the_demo(tmp_path):
     for must in ("web/page/index.html", "web/page/vendor/SHA256SUMS", "web/page/basemap/world.pmtiles"):
         assert f"jointhq/{must}" in names
     assert wheel.stat().st_size < 30 << 20
+    assert wheel.name.endswith("-py3-none-any.whl") != ("jointhq/cot/_scan.abi3.so" in names)
+    assert ("-cp311-abi3-" in wheel.name) == ("jointhq/cot/_scan.abi3.so" in names)

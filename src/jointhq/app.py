@@ -25,6 +25,7 @@ import uvloop
 from jointhq import __version__
 from jointhq.base.clock import Clock, SystemClock
 from jointhq.base.errors import BadInput
+from jointhq.cot import xml
 from jointhq.cot.event import Event
 from jointhq.exercise import demo as exercise
 from jointhq.exercise.units import Headquarters as Described
@@ -217,7 +218,13 @@ class Server:
                 tasks.create_task(every(HOUSE_S, self._keep_house))
                 tasks.create_task(every(PRUNE_S, self._prune))
                 tasks.create_task(every(STATUS_S, self._tell_pages))
-                log.info("started", page=self.page_url, tak=f"{settings.tak_host}:{self.tak_port}", data=str(self.data))
+                log.info(
+                    "started",
+                    page=self.page_url,
+                    tak=f"{settings.tak_host}:{self.tak_port}",
+                    data=str(self.data),
+                    xml_reader=xml.SCANNER,
+                )
                 on_ready(self)
         finally:
             await asyncio.to_thread(self.history.close)

@@ -12,6 +12,16 @@ from jointhq.cot.event import Dest
 from tests.support.events import T0, T0_MS, chat, events, meaning, sa
 
 
+@pytest.fixture(autouse=True, scope="module", params=["scanner", "tree"])
+def _with_and_without_the_scanner(request):
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "tree":
+            patch.setattr(xml, "scan", lambda _: None)
+        elif xml.SCANNER == "tree":
+            pytest.skip("no C compiler: there is no scanner")
+        yield
+
+
 @given(events())
 def test_xml_to_value_to_xml(event):
     written = xml.write(event)

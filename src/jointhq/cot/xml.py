@@ -8,6 +8,7 @@ Source: MITRE Event.xsd; behaviour of ATAK and node-cot (what they refuse, we ne
 
 import math
 import re
+from functools import lru_cache
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
 from xml.parsers import expat
@@ -16,6 +17,28 @@ from xml.sax.saxutils import escape, quoteattr
 from jointhq.base.errors import BadEvent
 from jointhq.cot.event import UNKNOWN, UNKNOWN_FROM, Dest, Event, Fact
 from jointhq.cot.times import TIME_MS_MAX, format_time, parse_time
+
+# uid, type, how, access, qos, opex, caveat, releasableTo; time, start, stale in ms; lat, lon, hae, ce, le; callsign,
+# course, speed. Texts as written, empty where missing; times and numbers None where missing or unreadable.
+Ms = int | None
+Number = float | None
+Header = tuple[
+    str, str, str, str, str, str, str, str,
+    Ms, Ms, Ms,
+    Number, Number, Number, Number, Number,
+    str, Number, Number,
+]  # fmt: skip
+
+try:
+    from jointhq.cot._scan import scan
+except ImportError:  # there was no C compiler where this was installed: the same, slower
+
+    def scan(raw: bytes, /) -> Header | None:  # noqa: ARG001
+        """Return the header of a plain event; None of anything else. Here: of anything."""
+        return None
+
+
+SCANNER: Final = "tree" if scan.__module__ == __name__ else "C scanner"  # what reads an ordinary event
 
 UID_CHARS_MAX: Final = 256  # uids are keys in every table; ATAK's own stay under 100
 TYPE_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+]*(?:-[A-Za-z0-9_.+]+)*", re.ASCII)
@@ -61,42 +84,100 @@ def parse(raw: bytes) -> Event:
     if not raw.startswith(b"<event"):
         prolog = _PROLOG.match(raw)
         raw = raw[prolog.end() :] if prolog else raw
+    plain = scan(raw)
+    return _parse_tree_of(raw) if plain is None else _event(plain, raw)
+
+
+def _parse_tree_of(raw: bytes) -> Event:
+    """Return the event in `raw`, whatever XML it is written in."""
     root = parse_tree(raw)
+    event = _event(_header(root), raw)
+    point, detail = root.find("point"), root.find("detail")
+    # A number that no client could read, or no place at all.
+    rewrite = point is None or None in map(number, map(point.attrib.get, ("hae", "ce", "le")))
+    if detail is not None and detail.find("marti") is not None:
+        event.to = _addressees(detail)
+        event.xml = _without_marti(raw)
+        rewrite = rewrite or event.xml is None
+        for marti in detail.findall("marti"):
+            detail.remove(marti)
+    if rewrite or not raw.endswith(b"</event>"):
+        event.detail = inner_xml(detail) if detail is not None else b""
+        event.xml = None
+    return event
+
+
+def _header(root: Element) -> Header:
+    """Return what the tree says in its header, numbers and times read."""
     if root.tag != "event":
         raise BadEvent("root", f"expected <event>, got <{root.tag[:40]}>")
     get = root.attrib.get
-    uid, kind, how = get("uid", ""), get("type", ""), get("how", "")
+    kind, time = get("type", ""), get("time", "")
+    point, detail = root.find("point"), root.find("detail")
+    if point is not None:
+        lat, lon, hae, ce, le = (number(point.attrib.get(name)) for name in ("lat", "lon", "hae", "ce", "le"))
+    elif kind.startswith("t-"):  # pytak's pong has none, and means no place by it
+        lat, lon, hae, ce, le = 0.0, 0.0, None, None, None
+    else:
+        lat = lon = hae = ce = le = None
+    return (
+        get("uid", ""),
+        kind,
+        get("how", ""),
+        get("access", ""),
+        get("qos", ""),
+        get("opex", ""),
+        get("caveat", ""),
+        get("releasableTo") or get("releaseableTo", ""),
+        _time_ms(time),
+        _time_ms(get("start", time)),
+        _time_ms(get("stale", "")),
+        lat,
+        lon,
+        hae,
+        ce,
+        le,
+        *(("", None, None) if detail is None else _said(detail)),
+    )
+
+
+def _time_ms(text: str) -> int | None:
+    try:
+        return parse_time(text)
+    except BadEvent:
+        return None
+
+
+def _said(detail: Element) -> tuple[str, float | None, float | None]:
+    """Return callsign, course and speed as detail children say them."""
+    contact, track = detail.find("contact"), detail.find("track")
+    callsign = "" if contact is None else contact.attrib.get("callsign", "")
+    if track is None:
+        return callsign, None, None
+    return callsign, number(track.attrib.get("course")), number(track.attrib.get("speed"))
+
+
+def _event(header: Header, raw: bytes) -> Event:
+    """Return the event that a header makes, if its values are acceptable."""
+    (
+        uid, kind, how, access, qos, opex, caveat, releasable_to,
+        time_ms, start_ms, stale_ms, lat, lon, hae, ce, le, callsign, course, speed,
+    ) = header  # fmt: skip
     if not 0 < len(uid) <= UID_CHARS_MAX:
         raise BadEvent("uid", f"uid must have 1 to {UID_CHARS_MAX} characters")
-    if len(kind) > TYPE_CHARS_MAX or not TYPE_PATTERN.fullmatch(kind):
+    if not _is_type(kind):
         raise BadEvent("type", f"not a CoT type: {kind[:80]!r}")
-    control = kind.startswith("t-")
-    if not how and not control:
+    if not how and not kind.startswith("t-"):
         raise BadEvent("how", "attribute how is missing")
-    time = get("time", "")
-    time_ms = parse_time(time)
-    start = get("start", time)
-    start_ms = time_ms if start == time else parse_time(start)
-    stale_ms = parse_time(get("stale", ""))
-    if not 0 <= time_ms <= TIME_MS_MAX or not 0 <= start_ms <= TIME_MS_MAX or not 0 <= stale_ms <= TIME_MS_MAX:
-        raise BadEvent("time", "times before 1970 are not events")
-
-    point, detail = root.find("point"), root.find("detail")
-    rewrite = False
-    if point is None:
-        if not control:  # pytak's pong has none, and means no place by it
-            raise BadEvent("point", "element point is missing")
-        lat = lon = 0.0
-        hae_m = ce_m = le_m = None
-        rewrite = True
-    else:
-        at = point.attrib.get
-        lat, lon = coordinate(at("lat"), 90.0), coordinate(at("lon"), 180.0)
-        hae_m, ce_m, le_m = hae_ce_le = measure(at("hae")), measure(at("ce")), measure(at("le"))
-        if None in hae_ce_le:  # unknown as CoT writes it, or a number that no client could read
-            rewrite = not (readable(at("hae")) and readable(at("ce")) and readable(at("le")))
-
-    event = Event(
+    if (
+        time_ms is None or not 0 <= time_ms <= TIME_MS_MAX
+        or start_ms is None or not 0 <= start_ms <= TIME_MS_MAX
+        or stale_ms is None or not 0 <= stale_ms <= TIME_MS_MAX
+    ):  # fmt: skip
+        raise BadEvent("time", "time, start or stale is no xs:dateTime with a zone, from 1970 on")
+    if lat is None or not -90.0 <= lat <= 90.0 or lon is None or not -180.0 <= lon <= 180.0:
+        raise BadEvent("point", f"no point with a latitude and longitude in degrees: {lat}, {lon}")
+    return Event(
         uid=uid,
         type=kind,
         how=how,
@@ -105,41 +186,44 @@ def parse(raw: bytes) -> Event:
         stale_ms=stale_ms,
         lat=lat,
         lon=lon,
-        hae_m=hae_m,
-        ce_m=ce_m,
-        le_m=le_m,
-        access=get("access", ""),
-        qos=get("qos", ""),
-        opex=get("opex", ""),
-        caveat=get("caveat", ""),
-        releasable_to=get("releasableTo") or get("releaseableTo", ""),
+        hae_m=known(hae),
+        ce_m=known(ce),
+        le_m=known(le),
+        access=access,
+        qos=qos,
+        opex=opex,
+        caveat=caveat,
+        releasable_to=releasable_to,
+        callsign=callsign,
+        course_deg=_course_deg(course),
+        speed_ms=_speed_ms(speed),
         xml=raw,
     )
-    if detail is not None:
-        read_detail(event, detail)
-        if event.to or detail.find("marti") is not None:
-            event.xml = _without_marti(raw)
-            rewrite = rewrite or event.xml is None
-            for marti in detail.findall("marti"):
-                detail.remove(marti)
-    if rewrite or not raw.endswith(b"</event>"):
-        event.detail = inner_xml(detail) if detail is not None else b""
-        event.xml = None
-    return event
+
+
+@lru_cache(maxsize=1024)  # a picture has some dozens
+def _is_type(kind: str) -> bool:
+    return len(kind) <= TYPE_CHARS_MAX and TYPE_PATTERN.fullmatch(kind) is not None
 
 
 def read_detail(event: Event, detail: Element) -> None:
     """Set on `event` what its detail children say about it: callsign, course, speed, addressees."""
-    contact, track = detail.find("contact"), detail.find("track")
-    if contact is not None:
-        event.callsign = contact.attrib.get("callsign", "")
-    if track is not None:
-        course, speed = measure(track.attrib.get("course")), measure(track.attrib.get("speed"))
-        event.course_deg = None if course is None else course % 360.0
-        event.speed_ms = speed if speed is not None and speed >= 0 else None
-    if detail.find("marti") is not None:
-        for marti in detail.findall("marti"):
-            event.to += _dests(marti)
+    event.callsign, course, speed = _said(detail)
+    event.course_deg, event.speed_ms = _course_deg(course), _speed_ms(speed)
+    event.to = _addressees(detail)
+
+
+def _addressees(detail: Element) -> tuple[Dest, ...]:
+    return tuple(dest for marti in detail.findall("marti") for dest in _dests(marti))
+
+
+def _course_deg(course: float | None) -> float | None:
+    course = known(course)
+    return None if course is None else course % 360.0
+
+
+def _speed_ms(speed: float | None) -> float | None:
+    return speed if speed is not None and 0.0 <= speed < UNKNOWN_FROM else None
 
 
 def _dests(marti: Element) -> tuple[Dest, ...]:
@@ -162,29 +246,18 @@ def _without_marti(raw: bytes) -> bytes | None:
     return cut if count == 1 else None
 
 
-def coordinate(text: str | None, most: float) -> float:
-    """Return a latitude or longitude in degrees, -most to +most. Raises BadEvent."""
-    value = measure(text)
-    if value is None or not -most <= value <= most:
-        raise BadEvent("point", f"not a coordinate between -{most:g} and {most:g}: {str(text)[:40]!r}")
-    return value
-
-
-def measure(text: str | None) -> float | None:
-    """Return the number in `text`; None where it is missing, no finite number, or CoT's "unknown"."""
+def number(text: str | None) -> float | None:
+    """Return the number in `text` as every client can read it; None where it is missing, or no finite number."""
     try:
-        value = float(text)  # type: ignore[arg-type]  # None raises TypeError, and is as unknown as the rest
+        value = float(text)  # type: ignore[arg-type]  # None raises TypeError, and is no number like the rest
     except (TypeError, ValueError):
         return None
-    return value if -UNKNOWN_FROM < value < UNKNOWN_FROM and "_" not in text else None  # type: ignore[operator]
+    return value if math.isfinite(value) and "_" not in text else None  # type: ignore[operator]
 
 
-def readable(text: str | None) -> bool:
-    """Tell whether every client can read this hae, ce or le as it stands."""
-    try:
-        return text is not None and "_" not in text and math.isfinite(float(text))
-    except ValueError:
-        return False
+def known(value: float | None) -> float | None:
+    """Return the value; None where it is CoT's "unknown"."""
+    return value if value is not None and -UNKNOWN_FROM < value < UNKNOWN_FROM else None
 
 
 def inner_xml(detail: Element) -> bytes:

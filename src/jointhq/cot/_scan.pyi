@@ -1,0 +1,3 @@
+from jointhq.cot.xml import Header
+
+def scan(raw: bytes, /) -> Header | None: ...
