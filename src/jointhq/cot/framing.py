@@ -50,9 +50,12 @@ class StreamFramer:
         if self.fault:
             return []
         buffer: bytes | bytearray = data
-        if self._buffer:
+        if len(self._buffer) > len(data):
             self._buffer += data
             buffer = self._buffer
+        elif self._buffer:  # bytes are cut with one copy less; and a read is never copied often
+            buffer = bytes(self._buffer) + data
+            self._buffer.clear()
         messages: list[Message] = []
         try:
             start = self._cut(buffer, messages)
@@ -63,7 +66,7 @@ class StreamFramer:
         if buffer is self._buffer:
             del self._buffer[:start]
         else:
-            self._buffer += data[start:]
+            self._buffer += buffer[start:]
         return messages
 
     def _cut(self, buffer: bytes | bytearray, messages: list[Message]) -> int:
@@ -72,18 +75,21 @@ class StreamFramer:
         while start < size:
             first = buffer[start]
             if first in _XML_STARTS:
-                if closed := self._closes_itself(buffer, start):
-                    messages.append(Message(is_proto=False, data=bytes(buffer[start:closed])))
-                    start = closed
-                    continue
-                end = buffer.find(_END, max(start, scan))
+                tag = buffer.find(b">", start, start + START_TAG_BYTES_MAX)
+                if tag > 0 and buffer[tag - 1] == _SLASH:  # seldom: of an ordinary event the start tag ends here
+                    match = _SELF_CLOSED.match(buffer, start, start + START_TAG_BYTES_MAX)
+                    if match:
+                        messages.append(Message(False, bytes(match[0])))
+                        start = match.end()
+                        continue
+                end = buffer.find(_END, scan if scan > start else start)  # noqa: FURB136 max() costs this path more
                 if end < 0:
                     scan = max(start, size - len(_END) + 1)
                     self._check(size - start)
                     break
                 end += len(_END)
                 self._check(end - start)
-                messages.append(Message(is_proto=False, data=bytes(buffer[start:end])))
+                messages.append(Message(False, bytes(buffer[start:end])))
                 start = end
             elif first == MAGIC:
                 header = self._header(buffer, start)
@@ -91,22 +97,13 @@ class StreamFramer:
                     break
                 begin = start + header[0]
                 start = begin + header[1]
-                messages.append(Message(is_proto=True, data=bytes(buffer[begin:start])))
+                messages.append(Message(True, bytes(buffer[begin:start])))
             elif first in _BETWEEN:
                 start += 1
             else:
                 raise PeerFault(f"byte 0x{first:02x} begins neither XML nor a TAK protocol frame")
         self._scanned = max(0, scan - start)
         return start
-
-    @staticmethod
-    def _closes_itself(buffer: bytes | bytearray, start: int) -> int:
-        """Return the end of an `<event .../>` that begins at `start`; 0 where it is none, or not known yet."""
-        first = buffer.find(b">", start, start + START_TAG_BYTES_MAX)
-        if first < 0 or buffer[first - 1] != _SLASH:
-            return 0  # nearly always: the start tag of an ordinary event ends here
-        match = _SELF_CLOSED.match(buffer, start, start + START_TAG_BYTES_MAX)
-        return match.end() if match else 0
 
     def _check(self, size: int) -> None:
         if size > self._max:

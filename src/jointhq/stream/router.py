@@ -293,11 +293,11 @@ class Router:
     def publish(self, event: Event, source_id: str, now_ms: int, origin: Client | None = None) -> None:
         """Put an event into the picture and on its way to everyone it is for, its sender aside."""
         self.events_in += 1
-        if any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
-            event.to = ()
         if event.to:
-            self._address(event, now_ms, origin)
-            return
+            if not any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
+                self._address(event, now_ms, origin)
+                return
+            event.to = ()
         kind = event.type
         if kinds.is_state(kind):
             if kind == "b-a-o-can":

@@ -52,36 +52,38 @@ class Session:
         events: list[Event] = []
         answer = b""
         for message in self._framer.receive(data):
-            for event in self._events(message):
-                self.events_in += 1
-                if event.type.startswith("t-"):
-                    said = self._control(event, now_ms)
-                    if said is None:
-                        events.append(event)
-                    else:
-                        answer += said
-                else:
+            event = self._event(message)
+            if event is None:
+                continue
+            self.events_in += 1
+            if event.type.startswith("t-"):
+                said = self._control(event, now_ms)
+                if said is None:
                     events.append(event)
-                    if event.callsign and event.type.startswith("a-"):
-                        self._learn(event)
+                else:
+                    answer += said
+            else:
+                events.append(event)
+                if event.callsign and event.type.startswith("a-"):
+                    self._learn(event)
         return events, answer
 
-    def _events(self, message: Message) -> list[Event]:
-        """Return the event of one message; none where it is refused, which is counted with its reason."""
+    def _event(self, message: Message) -> Event | None:
+        """Return the event of one message; None where it is refused, which is counted with its reason."""
+        is_proto, data = message
         try:
-            if message.is_proto:
+            if is_proto:
                 self.encoding = "protobuf"  # a client that sends frames reads them, asked or not (pytak doesn't ask)
-                event = proto.decode(message.data)
-                return [] if event is None else [event]
-            return [xml.parse(message.data)]
+                return proto.decode(data)
+            return xml.parse(data)
         except BadEvent as bad:
             self.refused[bad.reason] += 1
         # What was cut off, or is no event, may sit before one that is whole.
-        last = -1 if message.is_proto else message.data.rfind(_START)
+        last = -1 if is_proto else data.rfind(_START)
         if last > 0:
             with contextlib.suppress(BadEvent):
-                return [xml.parse(message.data[last:])]
-        return []
+                return xml.parse(data[last:])
+        return None
 
     def _control(self, event: Event, now_ms: int) -> bytes | None:
         """Return the answer to a control event, empty where it needs none; None for one that others must see."""
