@@ -17,7 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FOLDER = Path("src", "jointhq", "cot")
 SOURCE = FOLDER / "_scan.c"
 LIBRARY = FOLDER / "_scan.abi3.so"
-FLAGS = ["-std=c11", "-O2", "-Wall", "-Wextra", "-fPIC", "-shared"]
+FLAGS = ["-std=c11", "-O3", "-Wall", "-Wextra", "-fPIC", "-shared"]
 
 
 class ScannerHook(BuildHookInterface[Any]):

@@ -62,9 +62,9 @@ static inline bool is_text(char c) { return (is_printable(c) && c != '<' && c !=
 
 static inline bool is_value(char c, char quote) { return is_printable(c) && c != quote && c != '<' && c != '&'; }
 
-static bool equal(Text a, Text b) { return a.size == b.size && memcmp(a.at, b.at, (size_t)a.size) == 0; }
+static inline bool equal(Text a, Text b) { return a.size == b.size && memcmp(a.at, b.at, (size_t)a.size) == 0; }
 
-static bool is(Text text, const char *word) {
+static inline bool is(Text text, const char *word) {
     return text.size == (Py_ssize_t)strlen(word) && memcmp(text.at, word, (size_t)text.size) == 0;
 }
 
@@ -144,8 +144,9 @@ static const char *read_end_tag(const char *p, Text name) {
 }
 
 static Text value_of(const Tag *tag, const char *name) {
+    Text wanted = {name, (Py_ssize_t)strlen(name)};
     for (int i = 0; i < tag->count; i++) {
-        if (is(tag->attributes[i].name, name)) {
+        if (equal(tag->attributes[i].name, wanted)) {
             return tag->attributes[i].value;
         }
     }

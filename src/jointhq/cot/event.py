@@ -22,7 +22,7 @@ class Dest(msgspec.Struct, frozen=True, gc=False):
     value: str
 
 
-class Event(msgspec.Struct, kw_only=True, gc=False):
+class Event(msgspec.Struct, gc=False):
     """One CoT event; nobody changes it after it is made (the two caches aside).
 
     Times are milliseconds since 1970 in UTC, positions WGS-84 degrees, `None` is unknown.
