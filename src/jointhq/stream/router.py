@@ -397,13 +397,16 @@ class Router:
         for i, (key, _) in enumerate(batch):
             own[key] = (own[key][0] if key in own else i, i + 1)
         joined: dict[Encoding, Joined] = {}
+        missed: Missed | None = None
         high = self._limits.write_buffer_bytes
         for client in list(self.clients.values()):
             if client.key in without:
                 continue
             mine = own.get(client.key)
             if client.lagging or client.wire.get_write_buffer_size() > high:
-                self._defer(client, events if mine is None else events[: mine[0]] + events[mine[1] :])
+                if missed is None:
+                    missed = Missed(events)
+                self._defer(client, missed, mine)
                 continue
             encoding = client.session.encoding
             tick = joined.get(encoding)
@@ -421,7 +424,7 @@ class Router:
         said.sort(key=itemgetter(0, 1))
         events = [event for _, _, event in said]
         if client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
-            self._defer(client, events)
+            self._defer(client, Missed(events), None)
             return
         client.wire.write(b"".join([self._encode(event, client.session.encoding) for event in events]))
         client.events_out += len(events)
@@ -436,16 +439,17 @@ class Router:
             log.exception("event.unencodable", encoding=encoding, kind=event.type)
             return b""
 
-    def _defer(self, client: Client, events: Iterable[Event]) -> None:
-        """Keep for a lagging reader what it must not lose; of positions only which uids it has missed."""
+    def _defer(self, client: Client, missed: "Missed", without: tuple[int, int] | None) -> None:
+        """Keep for a lagging reader what it must not lose, its own aside; of positions only which uids it has missed.
+
+        Costs little an event: when all lag, there is no time to lose.
+        """
         client.lagging = True
-        for event in events:
-            if kinds.is_position(event.type) and not event.to:
-                if event.uid in client.wanted:
-                    self.drops["superseded"] += 1
-                else:
-                    client.wanted[event.uid] = None
-                continue
+        uids, before = missed.positions(without), len(client.wanted)
+        client.wanted |= dict.fromkeys(uids)  # those it has missed already keep their place
+        if superseded := before + len(uids) - len(client.wanted):
+            self.drops["superseded"] += superseded
+        for event in missed.others(without):
             size = len(self._encode(event, client.session.encoding))
             client.queue.append((event, size))
             client.queued_bytes += size
@@ -521,3 +525,31 @@ class Joined:
         parts = [part for part in (view[:start], view[end:]) if part]
         if parts:
             wire.writelines(parts)
+
+
+class Missed:
+    """The events of one tick, sorted once into positions and others, for everyone who lags."""
+
+    __slots__ = ("_ends", "_others", "_uids")
+
+    def __init__(self, events: list[Event]) -> None:
+        self._uids: list[str] = []  # of positions
+        self._others: list[tuple[int, Event]] = []
+        self._ends = [0]  # how many of the first events are positions
+        for i, event in enumerate(events):
+            if kinds.is_position(event.type) and not event.to:
+                self._uids.append(event.uid)
+            else:
+                self._others.append((i, event))
+            self._ends.append(len(self._uids))
+
+    def positions(self, without: tuple[int, int] | None) -> list[str]:
+        """Return the uids of all positions, or of all but those in the range of events `without`."""
+        if without is None:
+            return self._uids
+        return self._uids[: self._ends[without[0]]] + self._uids[self._ends[without[1]] :]
+
+    def others(self, without: tuple[int, int] | None) -> list[Event]:
+        """Return all other events, but for the range."""
+        start, end = without or (0, 0)
+        return [event for i, event in self._others if not start <= i < end]
