@@ -3,6 +3,7 @@
 import math
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,13 +14,19 @@ from hypothesis import strategies as st
 from jointhq.base.clock import ManualClock
 from jointhq.cot.event import Event
 from jointhq.picture import blocks
-from jointhq.picture.dayfile import Box
+from jointhq.picture.dayfile import Box, Sees
 from jointhq.picture.history import History
 from jointhq.picture.picture import Picture
+from jointhq.release.label import Label
 from tests.picture.page import PyPage
-from tests.picture.support import FEED, SOURCES, T0_MS, TAK, degrees, event, places
+from tests.picture.support import ANYONE, DOOR, FEED, LABELS, OPEN, READERS, SOURCES, T0_MS, TAK, degrees, event, places
 
-Place = tuple[float, float]
+
+def everything(_: Label) -> bool:
+    return True
+
+
+SEES: list[Sees] = [everything, *(partial(lambda who, label: DOOR.may_see(who, label, 0), who) for who in READERS)]
 
 
 def sealed(history: History) -> None:
@@ -36,13 +43,13 @@ class Desk:
     def __init__(self, directory: Path, start_ms: int = T0_MS) -> None:
         self.directory = directory
         self.clock = ManualClock(start_ms)
-        self.said: list[Event] = []
+        self.said: list[tuple[Event, Label]] = []
         self.open()
 
     def open(self, **options: Any) -> None:
         self.history = History(self.directory, self.clock, retry_s=0.01, **options)
         self.history.start()
-        self.picture = Picture(self.clock, self.history)
+        self.picture = Picture(self.clock, self.history, DOOR)
         for source in SOURCES:
             self.picture.add_source(source)
 
@@ -52,11 +59,11 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         self.history.close()
 
-    def say(self, said: Event, source_id: str = "adsb") -> bool:
+    def say(self, said: Event, source_id: str = "adsb", label: Label = OPEN) -> bool:
         refused_late = self.picture.drops["older"]
-        accepted = self.picture.update(said, source_id)
+        accepted = self.picture.update(said, source_id, label)
         if accepted or self.picture.drops["older"] > refused_late:
-            self.said.append(said)
+            self.said.append((said, label))
         return accepted
 
     def wait(self, seconds: float) -> None:
@@ -71,13 +78,15 @@ class Desk:
         self.history.close()
         self.open()
 
-    def shown(self) -> dict[str, tuple[float, float, bool]]:
+    def shown(self, sees: Sees = everything) -> dict[str, tuple[float, float, bool]]:
         gone_ms = self.clock.now_ms() - 600_000  # to the millisecond; the sweep looks at whole seconds
-        tracks = [t for t in self.picture.tracks() if max(t.stale_ms, t.received_ms) > gone_ms]
-        return {t.event.uid: (t.event.lat, t.event.lon, t.ended) for t in tracks}
+        tracks = [t for t in self.picture.tracks_all() if max(t.stale_ms, t.received_ms) > gone_ms]
+        return {t.event.uid: (t.event.lat, t.event.lon, t.ended) for t in tracks if sees(t.label)}
 
-    def shown_at(self, at_ms: int) -> dict[str, tuple[float, float, bool]]:
-        past = self.history.at(at_ms)
+    def shown_at(self, at_ms: int, sees: Sees = everything) -> dict[str, tuple[float, float, bool]]:
+        past = self.history.at(at_ms, sees)
+        assert all(map(sees, past.labels))
+        assert len(past.uids) == len(past.labels) == len(past.cards) == past.rows.shape[1]
         columns = zip(
             past.uids,
             blocks.lat(past.rows).tolist(),
@@ -89,10 +98,14 @@ class Desk:
 
 
 uids = st.integers(0, 4).map("uid-{}".format)
+says = st.tuples(
+    st.just("say"), uids, places, st.integers(-100_000, 1000), st.sampled_from([0, 5, 60, 10**6]),
+    st.sampled_from(LABELS),
+)  # fmt: skip
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("say"), uids, places, st.integers(-100_000, 1000), st.sampled_from([0, 5, 60, 10**6])),
-        st.tuples(st.just("say"), uids, places, st.integers(-100_000, 1000), st.sampled_from([0, 5, 60, 10**6])),
+        says,
+        says,
         st.tuples(st.just("wait"), st.sampled_from([0.001, 1.5, 30, 61, 599, 700, 20_000])),
         st.tuples(st.sampled_from(["end", "remove"]), uids),
         st.sampled_from([("seal",), ("restart",)]),
@@ -103,7 +116,7 @@ steps = st.lists(
 
 @given(steps, st.integers(0, 2**20), degrees(90), degrees(90), degrees(180), degrees(180))
 @settings(max_examples=60)
-def test_history_answers_as_the_naive_model(
+def test_history_answers_each_reader_as_the_naive_model(
     todo: list[Any], window: int, lat1: float, lat2: float, lon1: float, lon2: float
 ) -> None:
     with tempfile.TemporaryDirectory() as directory, Desk(Path(directory), T0_MS + 13 * 3_600_000) as desk:
@@ -111,11 +124,11 @@ def test_history_answers_as_the_naive_model(
         shown: dict[int, Any] = {}
         for step in todo:
             match step:
-                case ("say", uid, place, offset_ms, stale_s):
+                case ("say", uid, place, offset_ms, stale_s, label):
                     said = event(uid, time_ms=desk.clock.now_ms() + offset_ms, stale_s=stale_s, **place)
-                    desk.say(said, SOURCES[(int(uid[-1]) + len(shown)) % 3].id)  # never two sources in one ms
+                    desk.say(said, SOURCES[(int(uid[-1]) + len(shown)) % 3].id, label)  # never two sources in one ms
                 case ("wait", seconds):
-                    shown[desk.clock.now_ms()] = desk.shown()
+                    shown[desk.clock.now_ms()] = [desk.shown(sees) for sees in SEES]
                     desk.wait(seconds)
                 case ("end", uid):
                     desk.picture.end(uid)
@@ -128,39 +141,39 @@ def test_history_answers_as_the_naive_model(
                     shown.pop(desk.clock.now_ms(), None)
                     desk.restart()
         desk.picture.sweep()
-        shown[desk.clock.now_ms()] = desk.shown()
+        shown[desk.clock.now_ms()] = [desk.shown(sees) for sees in SEES]
         for at_ms, expected in shown.items():
-            assert desk.shown_at(at_ms) == expected, at_ms
+            assert [desk.shown_at(at_ms, sees) for sees in SEES] == expected, at_ms
 
-        times = sorted(said.time_ms for said in desk.said) or [0]
+        times = sorted(said.time_ms for said, _ in desk.said) or [0]
         from_ms, to_ms = times[window % len(times)], times[-1 - window // 7 % len(times)]
-        for uid in {said.uid for said in desk.said}:
-            model = [
-                (said.time_ms, said.lat, said.lon)
-                for said in desk.said
-                if said.uid == uid and from_ms <= said.time_ms <= to_ms
-            ]
-            path = desk.history.path(uid, from_ms, to_ms)
-            assert sorted(zip(path.t_ms, path.lat, path.lon, strict=True)) == sorted(model)
-            assert path.t_ms == sorted(path.t_ms)
-            assert not path.truncated
-            short = desk.history.path(uid, from_ms, to_ms, limit=2)
-            assert short.truncated == (len(model) > 2)
-            assert len(short.t_ms) == min(2, len(model))
-
         box = Box(lat_min=min(lat1, lat2), lat_max=max(lat1, lat2), lon_min=lon1, lon_max=lon2)
-        found = desk.history.box(box, from_ms, to_ms)
-        got = zip(
-            found.uids, found.rows[blocks.TIME].tolist(), blocks.lat(found.rows).tolist(),
-            blocks.lon(found.rows).tolist(), strict=True,
-        )  # fmt: skip
-        assert sorted(got) == sorted(
-            (said.uid, said.time_ms, said.lat, said.lon)
-            for said in desk.said
-            if from_ms <= said.time_ms <= to_ms
-            and box.lat_min <= said.lat <= box.lat_max
-            and (lon1 <= said.lon <= lon2 if lon1 <= lon2 else said.lon >= lon1 or said.lon <= lon2)
-        )
+        for sees in SEES:
+            told = [said for said, label in desk.said if sees(label) and from_ms <= said.time_ms <= to_ms]
+            for uid in {said.uid for said, _ in desk.said}:
+                model = [(said.time_ms, said.lat, said.lon) for said in told if said.uid == uid]
+                path = desk.history.path(uid, from_ms, to_ms, sees)
+                assert sorted(zip(path.t_ms, path.lat, path.lon, strict=True)) == sorted(model)
+                assert path.t_ms == sorted(path.t_ms)
+                assert not path.truncated
+                short = desk.history.path(uid, from_ms, to_ms, sees, limit=2)
+                assert short.truncated == (len(model) > 2)
+                assert len(short.t_ms) == min(2, len(model))
+
+            found = desk.history.box(box, from_ms, to_ms, sees)
+            got = zip(
+                found.uids, found.rows[blocks.TIME].tolist(), blocks.lat(found.rows).tolist(),
+                blocks.lon(found.rows).tolist(), strict=True,
+            )  # fmt: skip
+            inside = [
+                (said.uid, said.time_ms, said.lat, said.lon)
+                for said in told
+                if box.lat_min <= said.lat <= box.lat_max
+                and (lon1 <= said.lon <= lon2 if lon1 <= lon2 else said.lon >= lon1 or said.lon <= lon2)
+            ]
+            assert sorted(got) == sorted(inside)
+            one = desk.history.box(box, from_ms, to_ms, sees, limit=1)
+            assert (len(one.uids), one.truncated) == (min(1, len(inside)), len(inside) > 1)
 
 
 @pytest.fixture
@@ -177,11 +190,11 @@ async def test_a_frame_of_the_past_has_cards_and_who_had_ended(desk: Desk) -> No
     at_ms = desk.clock.now_ms()
     for _ in range(2):  # from memory, then from disk
         page = PyPage()
-        page.decode(await desk.picture.at(at_ms))
+        page.decode(await desk.picture.at(ANYONE, at_ms))
         assert page.epoch == 0
         known = page.known()
         assert known["a"] == (
-            {"s": known["a"][0]["s"], "a": 1, "u": "a", "c": "VIPER", "t": "a-f-G", "o": "tak"},
+            {"s": known["a"][0]["s"], "a": 1, "l": "(U)", "u": "a", "c": "VIPER", "t": "a-f-G", "o": "tak"},
             (35.0, 139.0, 120, 90, 2.5, T0_MS),
             True,
         )
@@ -195,12 +208,12 @@ async def test_a_path_has_its_columns(desk: Desk) -> None:
     desk.say(event("a", hae_m=120.0, course_deg=90.0, speed_ms=2.5))
     desk.say(event("a", time_ms=T0_MS + 1000, lat=35.5))
     for _ in range(2):
-        path = await desk.picture.path("a", 0, T0_MS + 5000)
+        path = await desk.picture.path(ANYONE, "a", 0, T0_MS + 5000)
         assert (path.t_ms, path.lat, path.lon) == ([T0_MS, T0_MS + 1000], [35.0, 35.5], [139.0, 139.0])
         assert (path.alt_m[0], path.course_deg[0], path.speed_ms[0]) == (120.0, 90.0, 2.5)
         assert math.isnan(path.alt_m[1])
         desk.seal()
-    assert (await desk.picture.path("nobody", 0, T0_MS)).t_ms == []
+    assert (await desk.picture.path(ANYONE, "nobody", 0, T0_MS)).t_ms == []
 
 
 def test_a_late_position_is_on_the_path_but_was_not_known_then(desk: Desk) -> None:
@@ -210,7 +223,7 @@ def test_a_late_position_is_on_the_path_but_was_not_known_then(desk: Desk) -> No
     desk.wait(1)
     assert desk.say(event("a", time_ms=T0_MS + 30_000, lat=35.5)) is False
     desk.seal()
-    assert desk.history.path("a", 0, T0_MS + 60_000).lat == [35.0, 35.5, 36.0]
+    assert desk.history.path("a", 0, T0_MS + 60_000, everything).lat == [35.0, 35.5, 36.0]
     assert desk.shown_at(T0_MS + 30_000)["a"][0] == 35.0
     assert desk.shown_at(T0_MS + 62_000)["a"][0] == 36.0
 
@@ -229,7 +242,7 @@ def test_a_track_that_changes_its_source_is_one_track(desk: Desk) -> None:
     desk.wait(1)
     desk.seal()
     assert desk.shown_at(desk.clock.now_ms()) == {}
-    assert desk.history.path("a", 0, T0_MS * 2).lat == [35.0, 36.0]
+    assert desk.history.path("a", 0, T0_MS * 2, everything).lat == [35.0, 36.0]
 
 
 def test_many_batches_are_read_from_a_keyframe_not_from_the_start(desk: Desk, monkeypatch: Any) -> None:
@@ -265,7 +278,7 @@ def test_a_clock_set_back_does_not_stop_history(desk: Desk) -> None:
     desk.say(event("c", time_ms=desk.clock.now_ms(), stale_s=1e6))
     desk.seal()
     assert desk.history.recording
-    assert desk.history.path("c", 0, T0_MS).t_ms == [desk.clock.now_ms()]
+    assert desk.history.path("c", 0, T0_MS, everything).t_ms == [desk.clock.now_ms()]
 
 
 def test_keys_are_used_again_and_nobody_is_mistaken(desk: Desk) -> None:
@@ -274,8 +287,10 @@ def test_keys_are_used_again_and_nobody_is_mistaken(desk: Desk) -> None:
         desk.picture.remove(f"uid-{n}")
         desk.wait(1)
         desk.seal()
-    assert len(desk.history._uids) < 5
-    assert [desk.history.path(f"uid-{n}", 0, T0_MS).lat for n in range(30)] == [[float(n)] for n in range(30)]
+    assert len(desk.history._keys.names.uids) < 5
+    assert [desk.history.path(f"uid-{n}", 0, T0_MS, everything).lat for n in range(30)] == [
+        [float(n)] for n in range(30)
+    ]
     assert desk.shown_at(desk.clock.now_ms()) == {}
 
 
@@ -289,6 +304,6 @@ def test_a_feeds_past_goes_after_its_day_ours_stays(desk: Desk) -> None:
         desk.clock.advance(days * 86_400 - (desk.clock.now_ms() - T0_MS) / 1000)
         desk.picture.sweep()
         sealed(desk.history)
-        assert len(desk.history.path("plane", 0, T0_MS).t_ms) == plane
-        assert len(desk.history.path("team", 0, T0_MS).t_ms) == team
+        assert len(desk.history.path("plane", 0, T0_MS, everything).t_ms) == plane
+        assert len(desk.history.path("team", 0, T0_MS, everything).t_ms) == team
     assert list(desk.directory.glob("*.sqlite")) == []

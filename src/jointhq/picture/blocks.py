@@ -21,6 +21,7 @@ MOVED: Final = 0
 LATE: Final = 1  # on the track's path, but the picture already knew something newer
 ENDED: Final = 2  # its owner left: stale from here on
 REMOVED: Final = 3  # a person took it away
+LEFT: Final = 4  # its uid goes on under another label: this key has nothing to show any more
 
 KEY, KIND, RECEIVED, TIME, STALE, LAT, LON, ALT, COURSE, SPEED = range(10)
 LINES: Final = 10
@@ -184,7 +185,7 @@ def _last(keys: NDArray[np.integer], kinds: NDArray[np.integer]) -> NDArray[np.i
 def is_shown(rows: Table, at_ms: int, gone_after_ms: int) -> NDArray[np.bool_]:
     """Tell of each of the latest rows whether a picture still shows it at `at_ms`."""
     gone_ms: Ints = np.maximum(rows[STALE], rows[RECEIVED]) + gone_after_ms
-    shown: NDArray[np.bool_] = (rows[KIND] != REMOVED) & (at_ms < gone_ms)
+    shown: NDArray[np.bool_] = (rows[KIND] < REMOVED) & (at_ms < gone_ms)
     return shown
 
 

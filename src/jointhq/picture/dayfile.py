@@ -5,12 +5,14 @@ ask, when a file is deleted (`picture.history`).
 
 `batch` is what one sealing wrote, numbered in log order over all files; its `tracks` says which block each track is in.
 A keyframe is everyone's last row as of `cut_ms`, after all batches up to its `seq`: a state of the past is the keyframe
-before it and the batches between. A rollback journal, not a WAL: one write a minute, readable on a read-only disk, and
-nothing is left beside the file.
+before it and the batches between. A uid has a key for each label it had that day, and for each a card: what one label
+covers never stands beside a row of another. Labels are few, so a track has the number of its own.
+
+A rollback journal, not a WAL: one write a minute, readable on a read-only disk, and nothing is left beside the file.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
@@ -18,10 +20,13 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from jointhq.picture import blocks
 from jointhq.picture.blocks import KEY, KIND, LAT, LATE, LON, RECEIVED, TIME, Table
 from jointhq.picture.columns import Ints, pack, unpack
+from jointhq.picture.keys import Names
+from jointhq.release.label import Label, interned
 
 log = structlog.get_logger("history")
 
@@ -36,15 +41,22 @@ TRACKS_BYTES_MAX: Final = 1 << 26  # of one batch's index: a broken file can't a
 TRACKS_ONE_BY_ONE: Final = 1000  # Above it, reading all tracks of the file is faster.
 
 SCHEMA: Final = """
-CREATE TABLE track (key INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE, card BLOB NOT NULL);
+CREATE TABLE label (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE);
+CREATE TABLE track (key INTEGER PRIMARY KEY, uid TEXT NOT NULL, label INTEGER NOT NULL REFERENCES label,
+                    card BLOB NOT NULL, UNIQUE (uid, label));
 CREATE TABLE batch (seq INTEGER PRIMARY KEY, received_min INTEGER NOT NULL, received_max INTEGER NOT NULL,
                     time_min INTEGER NOT NULL, time_max INTEGER NOT NULL, tracks BLOB NOT NULL);
 CREATE TABLE block (id INTEGER PRIMARY KEY, time_min INTEGER NOT NULL, time_max INTEGER NOT NULL,
                     lat_min INTEGER NOT NULL, lat_max INTEGER NOT NULL,
                     lon_min INTEGER NOT NULL, lon_max INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE keyframe (seq INTEGER PRIMARY KEY, cut_ms INTEGER NOT NULL, data BLOB NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 """
+SCHEMA_VERSION: Final = 2
+
+NOBODYS: Final = ("", -1, b"{}")  # a track the file has rows of, and no name: it was broken
+
+Sees = Callable[[Label], bool]  # the door, held open for one reader and one question
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,13 +75,41 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
         return rows[:, (lat >= self.lat_min) & (lat <= self.lat_max) & across]
 
 
+class OtherSchema(sqlite3.OperationalError):
+    """A file of an earlier version of this program, or of a later one."""
+
+    def __init__(self, path: Path, version: int) -> None:
+        super().__init__(f"{path.name} has schema {version}, this version of jointhq reads {SCHEMA_VERSION}")
+        self.version = version
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What keys of a file mean, in their order. No label: its text says nothing to us, so nobody sees the track."""
+
+    uids: list[str]
+    labels: list[Label | None]
+    cards: list[bytes]
+
+
 class DayReader:
-    """Reads one file; open it for one question and close it. `recover` rolls back what a crash left half written."""
+    """Reads one file; open it for one question and close it. `recover` rolls back what a crash left half written.
+
+    Raises OtherSchema for a file of another version.
+    """
 
     def __init__(self, path: Path, *, recover: bool = False) -> None:
         self.path = path
         mode = "rw" if recover else "ro"
         self._db = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=BUSY_S)
+        self._labels: dict[int, Label | None] | None = None
+        self._tracks: dict[int, tuple[str, int, bytes]] = {}  # those asked for so far
+        try:
+            version = schema_version(self._db)
+            if version not in (0, SCHEMA_VERSION):  # 0 is a file without tables, as every question finds out
+                raise OtherSchema(path, version)
+        except BaseException:
+            self._db.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -101,23 +141,29 @@ class DayReader:
             parts.append(rows[:, rows[RECEIVED] <= at_ms])
         return blocks.latest(np.concatenate(parts, axis=1))
 
-    def path_parts(self, uid: str, from_ms: int, to_ms: int, before_seq: int) -> Iterator[Table]:
-        """Yield one uid's positions with a time in [from_ms, to_ms], by batch, the newest batch first."""
-        found = self._db.execute("SELECT key FROM track WHERE uid = ?", (uid,)).fetchone()
-        if found is None:
+    def path_parts(self, uid: str, from_ms: int, to_ms: int, before_seq: int, sees: Sees) -> Iterator[Table]:
+        """Yield one uid's positions with a time in [from_ms, to_ms], by batch, the newest batch first.
+
+        Of the labels it had, only those the reader sees count; one he may not see is as absent.
+        """
+        labels = self._all_labels()
+        seen = {number for number, label in labels.items() if label is not None and sees(label)}
+        found = self._db.execute("SELECT key, label FROM track WHERE uid = ?", (uid,)).fetchall()
+        keys = np.array([key for key, label in found if label in seen], np.int64)
+        if not len(keys):
             return
         for seq, tracks in self._db.execute(
             "SELECT seq, tracks FROM batch WHERE time_max >= ? AND time_min <= ? AND seq < ? ORDER BY seq DESC",
             (from_ms, to_ms, before_seq),
         ):
-            for number in self._blocks_of(tracks, found[0]):
+            for number in self._blocks_of(tracks, keys):
                 block = self._db.execute("SELECT data FROM block WHERE id = ?", (seq << BLOCK_BITS | number,))
                 for (data,) in block:
                     rows = self._decode(data)
-                    yield within(rows[:, rows[KEY] == found[0]], from_ms, to_ms)
+                    yield within(rows[:, np.isin(rows[KEY], keys)], from_ms, to_ms)
 
-    def box_parts(self, box: Box, from_ms: int, to_ms: int, before_seq: int) -> Iterator[Table]:
-        """Yield the positions inside a box with a time in [from_ms, to_ms], by block."""
+    def box_parts(self, box: Box, from_ms: int, to_ms: int, before_seq: int, sees: Sees) -> Iterator[Table]:
+        """Yield the positions inside a box with a time in [from_ms, to_ms] that the reader sees, by block."""
         edges = np.rint(np.array([box.lat_min, box.lat_max, box.lon_min, box.lon_max]) * blocks.DEGREE_STEPS)
         south, north, west, east = map(int, edges)
         for (data,) in self._db.execute(
@@ -139,16 +185,27 @@ class DayReader:
                 "lon_edges": 2 if west <= east else 1,
             },
         ):
-            rows = self._decode(data)
-            yield box.rows_inside(within(rows, from_ms, to_ms))
+            rows = box.rows_inside(within(self._decode(data), from_ms, to_ms))
+            keys, inverse = np.unique(rows[KEY], return_inverse=True)
+            yield rows[:, sees_each(self.tracks(keys).labels, sees)[inverse]]
 
-    def tracks(self, keys: Ints) -> list[tuple[str, bytes]]:
-        """Return (uid, card) of each key."""
-        if len(keys) > TRACKS_ONE_BY_ONE:
-            known = {key: (uid, card) for key, uid, card in self._db.execute("SELECT key, uid, card FROM track")}
-            return [known[key] for key in keys.tolist()]
-        query = "SELECT uid, card FROM track WHERE key = ?"
-        return [self._db.execute(query, (key,)).fetchone() for key in keys.tolist()]
+    def tracks(self, keys: Ints) -> Named:
+        """Return uid, label and card of each key."""
+        wanted, known = keys.tolist(), self._tracks
+        if len(missing := [key for key in wanted if key not in known]) > TRACKS_ONE_BY_ONE:
+            rows = self._db.execute("SELECT key, uid, label, card FROM track")
+            known.update({key: (uid, label, card) for key, uid, label, card in rows})
+        else:
+            query = "SELECT uid, label, card FROM track WHERE key = ?"
+            known.update({key: named for key in missing for named in self._db.execute(query, (key,))})
+        labels = self._all_labels()
+        found = [known.get(key, NOBODYS) for key in wanted]
+        return Named([uid for uid, _, _ in found], [labels.get(n) for _, n, _ in found], [card for _, _, card in found])
+
+    def _all_labels(self) -> dict[int, Label | None]:
+        if self._labels is None:
+            self._labels = {n: label_of(text) for n, text in self._db.execute("SELECT id, label FROM label")}
+        return self._labels
 
     def seq_max(self) -> int:
         """Return the last number used, 0 when there is none."""
@@ -161,8 +218,8 @@ class DayReader:
         (oldest_ms,) = self._db.execute("SELECT min(received_min) FROM batch").fetchone()
         return None if oldest_ms is None else int(oldest_ms)
 
-    def _blocks_of(self, tracks: bytes, key: int) -> list[int]:
-        """Return the numbers of the blocks a batch has a track in: one or none."""
+    def _blocks_of(self, tracks: bytes, keys: Ints) -> list[int]:
+        """Return the numbers of the blocks a batch has these tracks in: for each one or none."""
         try:
             plain = blocks.decompress(tracks, TRACKS_BYTES_MAX)
             count = int.from_bytes(plain[:4], "little")
@@ -171,9 +228,10 @@ class DayReader:
         except ValueError as error:
             log.warning("history.index_broken", file=self.path.name, error=str(error))
             return []
-        keys = np.cumsum(gaps) - 1
-        i = int(np.searchsorted(keys, key))
-        return [int(numbers[i])] if i < count and keys[i] == key else []
+        present = np.cumsum(gaps) - 1
+        at = np.searchsorted(present, keys)
+        keys, at = keys[at < count], at[at < count]
+        return sorted({int(number) for number in numbers[at[present[at] == keys]]})
 
     def _decode(self, data: bytes) -> Table:
         try:
@@ -194,10 +252,16 @@ class DayWriter:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self._db.execute(f"PRAGMA max_page_count = {max(1, bytes_max // PAGE_BYTES)}")
-            if not self._db.execute("PRAGMA user_version").fetchone()[0]:
+            if not (version := schema_version(self._db)):
                 self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+            elif version != SCHEMA_VERSION:
+                raise OtherSchema(path, version)
+            self._labels: dict[str, int] = {
+                text: number for number, text in self._db.execute("SELECT id, label FROM label")
+            }
             self._known = {
-                uid: (key, hash(card)) for key, uid, card in self._db.execute("SELECT key, uid, card FROM track")
+                (uid, label): (key, hash(card))
+                for key, uid, label, card in self._db.execute("SELECT key, uid, label, card FROM track")
             }
         except BaseException:
             self._db.close()
@@ -223,16 +287,15 @@ class DayWriter:
         seq: int,
         rows: Table,
         keyframes: Sequence[tuple[int, int, Table]],
-        uids: Sequence[str],
-        cards: Sequence[bytes],
+        names: Names,
     ) -> None:
-        """Write one batch and keyframes (seq, cut_ms, rows), all or nothing. Keys index `uids` and `cards`."""
+        """Write one batch and keyframes (seq, cut_ms, rows), all or nothing. Keys index `names`."""
         self._db.execute("BEGIN IMMEDIATE")
         for keyframe_seq, cut_ms, state in keyframes:
-            data = blocks.encode(self._own_keys(state, uids, cards))
+            data = blocks.encode(self._own_keys(state, names))
             self._db.execute("INSERT OR REPLACE INTO keyframe VALUES (?, ?, ?)", (keyframe_seq, cut_ms, data))
         if rows.shape[1]:
-            self._write_batch(seq, self._own_keys(rows, uids, cards))
+            self._write_batch(seq, self._own_keys(rows, names))
         self._db.execute("COMMIT")
         self.fresh = False
         self._rows_since += rows.shape[1]
@@ -255,23 +318,61 @@ class DayWriter:
             ),
         )
 
-    def _own_keys(self, rows: Table, uids: Sequence[str], cards: Sequence[bytes]) -> Table:
+    def _own_keys(self, rows: Table, names: Names) -> Table:
         """Return rows with this file's keys in place of the log's; write tracks that are new or have changed."""
         keys, inverse = np.unique(rows[KEY], return_inverse=True)
-        own, changed = np.empty_like(keys), []
+        own, changed, numbers = np.empty_like(keys), [], dict[Label, int]()
         for i, key in enumerate(keys.tolist()):
-            uid, card = uids[key], cards[key]
-            known = self._known.get(uid)
+            uid, label, card = names.uids[key], names.labels[key], names.cards[key]
+            number = numbers.get(label)
+            if number is None:
+                number = numbers[label] = self._number(label)
+            known = self._known.get((uid, number))
             if known is None or known[1] != hash(card):
                 known = (self._keys_used if known is None else known[0], hash(card))
                 self._keys_used = max(self._keys_used, known[0] + 1)
-                self._known[uid] = known
-                changed.append((known[0], uid, card))
+                self._known[uid, number] = known
+                changed.append((known[0], uid, number, card))
             own[i] = known[0]
-        self._db.executemany("INSERT OR REPLACE INTO track VALUES (?, ?, ?)", changed)
+        self._db.executemany("INSERT OR REPLACE INTO track VALUES (?, ?, ?, ?)", changed)
         rows = rows.copy()
         rows[KEY] = own[inverse]
         return rows
+
+    def _number(self, label: Label) -> int:
+        """Return this file's number of a label; write one that is new."""
+        text = text_of(label)
+        if text not in self._labels:
+            self._labels[text] = len(self._labels) + 1
+            self._db.execute("INSERT INTO label VALUES (?, ?)", (self._labels[text], text))
+        return self._labels[text]
+
+
+def schema_version(db: sqlite3.Connection) -> int:
+    """Return which schema a file has; 0 when it is new."""
+    version: int
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    return version
+
+
+def text_of(label: Label) -> str:
+    """Return the one text that stands for a label: JSON, its fields and codes in their order."""
+    return msgspec.json.encode(label).decode()
+
+
+def label_of(text: str) -> Label | None:
+    """Undo `text_of`; None where it is no label."""
+    try:
+        return interned(msgspec.json.decode(text, type=Label))
+    except ValueError as error:
+        log.warning("history.label_unreadable", error=str(error))
+        return None
+
+
+def sees_each(labels: Sequence[Label | None], sees: Sees) -> NDArray[np.bool_]:
+    """Ask the door once for each different label; tell of every one in the list what it said."""
+    seen = {label: label is not None and sees(label) for label in set(labels)}
+    return np.array([seen[label] for label in labels], np.bool_)
 
 
 def within(rows: Table, from_ms: int, to_ms: int) -> Table:

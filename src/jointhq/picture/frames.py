@@ -1,97 +1,119 @@
-"""What pages were told, and how one catches up.
+"""What the pages of one audience were told, and how one catches up.
 
-Owns: the stream of deltas with its positions, snapshots of it, the ring of frames a page that dropped out continues
-from. Doesn't own: tracks and their slots (`picture.picture`), the bytes (`picture.wire`).
+Owns: an audience's slots and positions, its snapshots, the ring of frames a page that dropped out continues from.
+Doesn't own: what there is to tell (`picture.board`), who sees which label (`picture.labels`), which audiences there are
+(`picture.audiences`), the bytes (`picture.wire`).
 
-What pages were told is kept by slot. A snapshot is made of that, never of what is newer, so that snapshot and deltas
-meet exactly: the deltas since P applied on a snapshot of P are the snapshot of now.
+An audience's bytes follow from what it may see and from nothing else: slots are its own, given in the order in which
+tracks came into its sight, and a tick that changed nothing for it has neither frame nor position. So the bytes say
+nothing of what is hidden.
 """
 
 from collections import deque
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
 from jointhq.picture import wire
+from jointhq.picture.board import Board, Changes
 from jointhq.picture.columns import Ints
-from jointhq.picture.track import Track
+from jointhq.picture.labels import Mask
 
-RING_BYTES_MAX: Final = 16 << 20
+RING_BYTES_MAX: Final = 4 << 20  # of one audience: two minutes of 54,000 tracks that report every 10 s
 RING_MS_MAX: Final = 120_000  # Later than that, a snapshot is fewer bytes than the deltas.
-STALE_AFTER_TOLERANCE: Final = 0.1  # A sender whose stale time wavers would send a card with every move.
 
 _NONE: Final = np.zeros(0, np.int64)
 
 
 class Frames:
-    """One stream of frames, the same for all pages."""
+    """One stream of frames, the same for all pages of one audience. `seen`: the labels it may see."""
 
-    def __init__(self, epoch: int, now_ms: int, *, ring_bytes_max: int = RING_BYTES_MAX) -> None:
+    def __init__(
+        self,
+        board: Board,
+        seen: Mask,
+        present: Ints,
+        *,
+        epoch: int,
+        now_ms: int,
+        ring_bytes_max: int = RING_BYTES_MAX,
+    ) -> None:
+        """`present` are the slots of the board that tracks still have, in the order they came."""
         self.epoch = epoch
         self.position = 0
+        self.seen = seen
+        self._board = board
         self._at_ms = now_ms
-        self._told: Ints = np.zeros((wire.COLUMNS, 1024), np.int64)  # by slot; zero where nothing was told
-        self._cards: list[bytes] = []  # by slot; empty where nothing was told
-        self._stale_after_s: list[int] = []
-        self._is_ended = np.zeros(1024, np.bool_)
+        self._own: Ints = np.full(len(board.cards), -1, np.int64)  # by slot of the board; -1 where nothing was told
+        self._own_used = 0
+        self._own_free: list[int] = []
         self._ring: deque[tuple[int, bytes]] = deque()  # at_ms, frame
         self._ring_bytes = 0
         self._ring_bytes_max = ring_bytes_max
         self._snapshot = b""
         self._snapshot_position = -1
+        visible = present[seen[board.numbers[present]]]
+        self._own[visible] = self._take(len(visible))
 
-    def is_told(self, slot: int) -> bool:
-        """Tell whether pages know a slot."""
-        return slot < len(self._cards) and bool(self._cards[slot])
+    def tell(self, changes: Changes) -> bool:
+        """Make the next delta of a tick; False where nothing of it is for this audience."""
+        if len(self._own) < len(self._board.cards):
+            more = len(self._board.cards) - len(self._own)
+            self._own = np.concatenate((self._own, np.full(more, -1, np.int64)))
+        sees = self.seen[changes.numbers]
+        own = self._own[changes.slots]
+        knew = own >= 0
+        goes = knew & ~sees
+        forgotten = self._own[changes.gone]
+        gone = np.sort(np.concatenate((own[goes], forgotten[forgotten >= 0])))
+        shown = np.flatnonzero(sees)
+        if not len(shown) and not len(gone):
+            return False
+        comes = np.flatnonzero(sees & ~knew)
+        own[comes] = self._take(len(comes))
+        self._own[changes.slots] = np.where(sees, own, -1)
+        self._own[changes.gone] = -1
+        self._own_free += gone.tolist()  # for others from the next tick on, when pages have forgotten them
 
-    def tell(self, tracks: Sequence[Track], gone: Sequence[int], at_ms: int) -> bytes:
-        """Return the next delta: these tracks as they are, in order of slot, and the slots that are free again."""
-        slots = np.array([track.slot for track in tracks], np.int64)
-        gone_slots = np.array(sorted(gone), np.int64)
-        self._make_room(int(slots[-1]) + 1 if len(slots) else 0)
-        now = _steps(tracks)
-        ended = np.array([track.ended for track in tracks], np.bool_)
+        shown = shown[np.argsort(own[shown])]
+        slots, knew = own[shown], knew[shown]
+        carded = changes.carded[shown] | ~knew
         self.position += 1
-        self._at_ms = at_ms
+        self._at_ms = changes.at_ms
         frame = wire.encode(
             kind=wire.DELTA,
             epoch=self.epoch,
             position=self.position,
-            at_ms=at_ms,
-            cards=self._new_cards(tracks),
+            at_ms=changes.at_ms,
+            cards=self._cards(changes.slots[shown[carded]], slots[carded]),
             slots=slots,
-            now=now,
-            before=self._told[:, slots],
-            gone=gone_slots,
-            ended=slots[ended],
+            now=changes.now[:, shown],
+            before=np.where(knew, changes.before[:, shown], 0),
+            gone=gone,
+            ended=slots[changes.ended[shown]],
         )
-        self._told[:, slots] = now
-        self._is_ended[slots] = ended
-        self._told[:, gone_slots] = 0
-        self._is_ended[gone_slots] = False
-        for slot in gone:
-            self._cards[slot] = b""
-        self._ring.append((at_ms, frame))
+        self._ring.append((changes.at_ms, frame))
         self._ring_bytes += len(frame)
-        while self._ring_bytes > self._ring_bytes_max or self._ring[0][0] < at_ms - RING_MS_MAX:
+        while self._ring_bytes > self._ring_bytes_max or self._ring[0][0] < changes.at_ms - RING_MS_MAX:
             self._ring_bytes -= len(self._ring.popleft()[1])
-        return frame
+        return True
 
     def snapshot(self) -> bytes:
         """Return one frame with everything told so far; the next delta follows on it."""
         if self._snapshot_position != self.position:
-            slots = np.array([slot for slot, card in enumerate(self._cards) if card], np.int64)
+            told = np.flatnonzero(self._own >= 0)
+            told = told[np.argsort(self._own[told])]
+            slots = self._own[told]
             self._snapshot = wire.encode(
                 kind=wire.SNAPSHOT,
                 epoch=self.epoch,
                 position=self.position,
                 at_ms=self._at_ms,
-                cards=list(filter(None, self._cards)),
+                cards=self._cards(told, slots),
                 slots=slots,
-                now=self._told[:, slots],
+                now=self._board.steps[:, told],
                 gone=_NONE,
-                ended=np.flatnonzero(self._is_ended),
+                ended=slots[self._board.is_ended[told]],
             )
             self._snapshot_position = self.position
         return self._snapshot
@@ -114,36 +136,13 @@ class Frames:
             return None
         return [self._ring[i][1] for i in range(len(self._ring) - behind, len(self._ring))]
 
-    def _make_room(self, slots: int) -> None:
-        self._cards += [b""] * (slots - len(self._cards))
-        self._stale_after_s += [0] * (slots - len(self._stale_after_s))
-        while slots > len(self._is_ended):
-            self._told = np.concatenate((self._told, np.zeros_like(self._told)), axis=1)
-            self._is_ended = np.concatenate((self._is_ended, np.zeros_like(self._is_ended)))
+    def _cards(self, board_slots: Ints, slots: Ints) -> list[bytes]:
+        texts = self._board.cards
+        return [wire.card(slot, texts[at]) for at, slot in zip(board_slots.tolist(), slots.tolist(), strict=True)]
 
-    def _new_cards(self, tracks: Sequence[Track]) -> list[bytes]:
-        """Return the cards of tracks pages don't know, or whose card has changed."""
-        cards = []
-        for track in tracks:
-            slot, told_s = track.slot, self._stale_after_s[track.slot]
-            known = bool(self._cards[slot])
-            stale_after_s = told_s if known and track.ended else max(0, track.stale_ms - track.time_ms) // 1000
-            if known and not track.card_changed and abs(stale_after_s - told_s) <= told_s * STALE_AFTER_TOLERANCE:
-                continue
-            track.card_changed = False
-            self._stale_after_s[slot] = stale_after_s
-            self._cards[slot] = wire.card(slot, stale_after_s, track.card)
-            cards.append(self._cards[slot])
-        return cards
-
-
-def _steps(tracks: Sequence[Track]) -> Ints:
-    events = [track.event for track in tracks]
-    return wire.steps(
-        np.array([event.lat for event in events], np.float64),
-        np.array([event.lon for event in events], np.float64),
-        np.array([event.hae_m for event in events], np.float64),  # numpy reads None as NaN
-        np.array([event.course_deg for event in events], np.float64),
-        np.array([event.speed_ms for event in events], np.float64),
-        np.array([track.time_ms for track in tracks], np.int64),
-    )
+    def _take(self, count: int) -> Ints:
+        """Return so many slots of our own: those last given back, then new ones."""
+        back = [self._own_free.pop() for _ in range(min(count, len(self._own_free)))]
+        used = self._own_used
+        self._own_used += count - len(back)
+        return np.concatenate((np.array(back, np.int64), np.arange(used, self._own_used)))

@@ -7,6 +7,10 @@ writing (`picture.sealer`), the files (`picture.shelf`, `picture.dayfile`).
 "Everything at T" is what this headquarters knew at T: rows count from when they were received, so a position that came
 late is on its track's path, not in the state of a moment when nobody here knew it.
 
+Every question takes the door, held open for one reader (`Sees`), and answers as if what he may not see had never been.
+The last row of a uid over all its labels decides where it was; then the door: so an older row under a lower label does
+not come back when the last is hidden.
+
 Rows are sealed once a minute. A crash loses what was not sealed yet; files left by it open as they are. While the disk
 refuses, rows wait in memory up to `UNSEALED_ROWS_MAX`, then are dropped and counted, and the picture goes on.
 """
@@ -27,11 +31,14 @@ from numpy.typing import NDArray
 from jointhq.base.clock import Clock
 from jointhq.cot.event import Event
 from jointhq.picture import blocks
-from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, LATE, RECEIVED, TIME, Hot, Table
-from jointhq.picture.dayfile import Box, DayReader
+from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LAT, LATE, LEFT, LON, RECEIVED, TIME, Hot, Table
+from jointhq.picture.dayfile import Box, DayReader, Named, Sees, sees_each
+from jointhq.picture.keys import Keys, Names
+from jointhq.picture.migrate import LabelOfSource
 from jointhq.picture.sealer import FILE_BYTES_MAX, FREE_BYTES_MIN, Batch, Sealer
 from jointhq.picture.shelf import DAY_MS, Shelf, day_and_retention_s
 from jointhq.picture.track import Path
+from jointhq.release.label import Label
 
 log = structlog.get_logger("history")
 
@@ -42,17 +49,17 @@ CLOCK_STEP_MS: Final = 60_000  # A clock set back by less stands still instead; 
 LATE_DAYS: Final = 1  # Files are by day received: what came later than this is not looked for.
 PATH_ROWS_MAX: Final = 100_000
 BOX_ROWS_MAX: Final = 1_000_000
-KEY_UNKNOWN: Final = 0xFFFFFFFF  # no track has it
 
 NAN: Final = float("nan")
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything at one moment: rows as in `picture.blocks`, and of each its uid and card."""
+    """Everything one reader sees of a moment: rows as in `picture.blocks`, and of each its uid, label and card."""
 
     at_ms: int
     rows: Table
     uids: list[str]
+    labels: list[Label]
     cards: list[bytes]
 
 
@@ -77,7 +84,9 @@ class History:
         file_bytes_max: int = FILE_BYTES_MAX,
         free_bytes_min: int = FREE_BYTES_MIN,
         retry_s: float = RETRY_S,
+        label_of_source: LabelOfSource | None = None,
     ) -> None:
+        """`label_of_source` labels what a version without labels has kept; without it such files are set aside."""
         self.recording = True
         self.reason = ""  # why not, for a person
         self.bytes = 0  # on disk
@@ -99,12 +108,8 @@ class History:
             free_bytes_min=free_bytes_min,
         )
 
-        # The log's keys: small numbers for uids, given again once the last row with them is sealed.
-        self._keys: dict[str, int] = {}
-        self._uids: list[str] = []
-        self._cards: list[bytes] = []
-        self._released: dict[int, int] = {}  # key -> the last batch that can have a row of it
-        self._free_keys: list[int] = []
+        self._label_of_source = label_of_source
+        self._keys = Keys()
 
         self._hot: list[bytearray] = []  # full chunks
         self._chunk = bytearray(CHUNK_ROWS * HOT_ROW.size)
@@ -125,7 +130,9 @@ class History:
         try:
             self._shelf.directory.mkdir(parents=True, exist_ok=True)
             for path in self._shelf.files():
-                self._seq = max(self._seq, 2 + self._shelf.look_at(path))  # one between: this run's empty keyframe
+                self._seq = max(
+                    self._seq, 2 + self._shelf.look_at(path, self._label_of_source)
+                )  # one between: this run's empty keyframe
             self.prune()
             self.bytes, self.oldest_ms = self._shelf.bytes_and_oldest_ms()
         except OSError as error:
@@ -153,30 +160,17 @@ class History:
             self._retentions_s.append(retention_s)
         return self._retentions_s.index(retention_s)
 
-    def open(self, uid: str, card: bytes) -> int:
-        """Return the key to append a track's rows with."""
-        key = self._keys.get(uid)
-        if key is not None:
-            self._released.pop(key, None)
-            self._cards[key] = card
-            return key
-        if self._free_keys:
-            key = self._free_keys.pop()
-            self._uids[key], self._cards[key] = uid, card
-        else:
-            key = len(self._uids)
-            self._uids.append(uid)
-            self._cards.append(card)
-        self._keys[uid] = key
-        return key
+    def open(self, uid: str, label: Label, card: bytes) -> int:
+        """Return the key to append rows of a uid under a label with."""
+        return self._keys.open(uid, label, card)
 
     def describe(self, key: int, card: bytes) -> None:
-        """Note a track's card. Of each day the last is kept."""
-        self._cards[key] = card
+        """Note a card: what the latest event of that uid under that label says. Of each day the last is kept."""
+        self._keys.names.cards[key] = card
 
     def release(self, key: int) -> None:
-        """Tell that no row with this key will come, unless its uid is opened again."""
-        self._released[key] = self._seq
+        """Tell that no row with this key will come, unless it is opened again."""
+        self._keys.release(key, self._seq)
 
     def append(
         self, key: int, kind: int, retention: int, received_ms: int, time_ms: int, stale_ms: int, event: Event
@@ -249,11 +243,7 @@ class History:
                 self._chunk_rows = 0
             self._cut_ms = now_ms
             self._seq += 1
-            unsealed = self._batches[0].seq
-            for key in [key for key, last_seq in self._released.items() if last_seq < unsealed]:
-                del self._released[key], self._keys[self._uids[key]]
-                self._free_keys.append(key)
-                batch.freed.append(key)
+            batch.freed += self._keys.reclaim(self._batches[0].seq)
             self._lock.notify()
 
     def _hot_rows(self) -> list[Hot]:
@@ -274,7 +264,7 @@ class History:
                 batch, last_try = self._batches[0], self._closing
             try:
                 self.prune()
-                self._sealer.seal(batch, self._uids, self._cards)
+                self._sealer.seal(batch, self._keys.names)
                 self.bytes, self.oldest_ms = self._shelf.bytes_and_oldest_ms()
             except (OSError, sqlite3.OperationalError) as error:
                 self._stopped(error)
@@ -306,11 +296,14 @@ class History:
 
     # Questions, from any thread but the event loop's.
 
-    def at(self, at_ms: int) -> Past:
-        """Return everything the picture showed at a moment, stale or not; cards as known last."""
+    def at(self, at_ms: int, sees: Sees) -> Past:
+        """Return everything the picture showed a reader at a moment, stale or not; cards as known last.
+
+        In order of place, so that nothing follows from the order of what is hidden.
+        """
         unsealed = self._unsealed(lambda rows: rows["received_ms"] <= at_ms)
         from_seq = self._first_seq - 1 if at_ms >= self._started_ms else 0  # This run began with an empty picture.
-        tables, uids, cards = list[Table](), list[str](), list[bytes]()
+        tables, uids, labels, cards = list[Table](), list[str](), list[Label | None](), list[bytes]()
         answered = set[int]()
         for path in self._shelf.files_of_days(at_ms // DAY_MS - 1, at_ms // DAY_MS):
             _, retention_s = day_and_retention_s(path)
@@ -320,35 +313,52 @@ class History:
                 else self._shelf.ask(path, partial(_state, at_ms, from_seq, unsealed.seq))
             )
             if found is not None:
-                rows, tracks = found
+                rows, named = found
                 answered.add(retention_s)
                 tables.append(rows)
-                uids += [uid for uid, _ in tracks]
-                cards += [card for _, card in tracks]
+                uids += named.uids
+                labels += named.labels
+                cards += named.cards
         rows = blocks.table(blocks.latest_hot(unsealed.rows))
-        keys = rows[KEY].tolist()
+        keys, names = rows[KEY].tolist(), unsealed.names
         tables.append(rows)
-        uids += [unsealed.uids[key] for key in keys]
-        cards += [unsealed.cards[key] for key in keys]
+        uids += [names.uids[key] for key in keys]
+        labels += [names.labels[key] for key in keys]
+        cards += [names.cards[key] for key in keys]
 
         rows = np.concatenate(tables, axis=1)
         shown = blocks.is_shown(rows, at_ms, self._gone_after_ms)
-        shown[_superseded(uids, rows[RECEIVED].tolist())] = False
-        chosen = np.flatnonzero(shown).tolist()
-        return Past(at_ms=at_ms, rows=rows[:, chosen], uids=[uids[i] for i in chosen], cards=[cards[i] for i in chosen])
+        shown[_superseded(uids, rows)] = False
+        shown &= sees_each(labels, sees)
+        chosen = np.flatnonzero(shown)
+        chosen = chosen[np.lexsort(rows[(TIME, LON, LAT), :][:, chosen])]
+        return Past(
+            at_ms=at_ms,
+            rows=rows[:, chosen],
+            uids=[uids[i] for i in chosen.tolist()],
+            labels=[label for i in chosen.tolist() if (label := labels[i]) is not None],
+            cards=[cards[i] for i in chosen.tolist()],
+        )
 
-    def path(self, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
-        """Return where a uid was with times in [from_ms, to_ms], late positions in their place; the newest `limit`."""
+    def path(self, uid: str, from_ms: int, to_ms: int, sees: Sees, limit: int = PATH_ROWS_MAX) -> Path:
+        """Return where a reader saw a uid with times in [from_ms, to_ms], late positions in their place; the newest.
+
+        Labels it had that he may not see leave no gap that is told: absent and hidden are the same answer.
+        """
         limit = min(limit, PATH_ROWS_MAX)
-        key = self._keys.get(uid, KEY_UNKNOWN)
-        unsealed = self._unsealed(lambda rows: (rows["key"] == key) & _timed(rows, from_ms, to_ms))
-        known = key < len(unsealed.uids) and unsealed.uids[key] == uid  # not given to another just now
-        parts = [blocks.table(unsealed.rows) if known else blocks.empty()]
+        keys = self._keys.of(uid)
+        unsealed = self._unsealed(lambda rows: np.isin(rows["key"], keys) & _timed(rows, from_ms, to_ms))
+        names = unsealed.names
+        # A key may have been given to another just now; then none of these rows has it.
+        seen = [key for key in keys if names.uids[key : key + 1] == [uid] and sees(names.labels[key])]
+        rows = blocks.table(unsealed.rows)
+        parts = [rows[:, np.isin(rows[KEY], seen)]]
         count = parts[0].shape[1]
         for path in self._files_of_window(from_ms, to_ms):
             if count > limit:
                 break
-            parts += self._shelf.ask(path, partial(_path, uid, from_ms, to_ms, unsealed.seq, limit - count)) or []
+            part = partial(_path, uid, from_ms, to_ms, unsealed.seq, sees, limit - count)
+            parts += self._shelf.ask(path, part) or []
             count = sum(part.shape[1] for part in parts)
         rows = np.concatenate(parts[::-1], axis=1)
         rows = rows[:, np.argsort(rows[TIME], kind="stable")][:, max(0, count - limit) :]
@@ -363,16 +373,21 @@ class History:
             truncated=count > limit,
         )
 
-    def box(self, box: Box, from_ms: int, to_ms: int, limit: int = BOX_ROWS_MAX) -> Found:
-        """Return the positions in a box with times in [from_ms, to_ms], at most `limit`, the newest day first."""
+    def box(self, box: Box, from_ms: int, to_ms: int, sees: Sees, limit: int = BOX_ROWS_MAX) -> Found:
+        """Return the positions a reader sees in a box with times in [from_ms, to_ms], at most `limit`.
+
+        The newest day comes first.
+        """
         limit = min(limit, BOX_ROWS_MAX)
         unsealed = self._unsealed(lambda rows: _timed(rows, from_ms, to_ms))
         rows = box.rows_inside(blocks.table(unsealed.rows))
-        tables, uids = [rows], [unsealed.uids[key] for key in rows[KEY].tolist()]
+        names = unsealed.names
+        rows = rows[:, sees_each([names.labels[key] for key in rows[KEY].tolist()], sees)]
+        tables, uids = [rows], [names.uids[key] for key in rows[KEY].tolist()]
         for path in self._files_of_window(from_ms, to_ms):
             if len(uids) > limit:
                 break
-            found = self._shelf.ask(path, partial(_box, box, from_ms, to_ms, unsealed.seq, limit - len(uids)))
+            found = self._shelf.ask(path, partial(_box, box, from_ms, to_ms, unsealed.seq, sees, limit - len(uids)))
             if found is not None:
                 tables.append(found[0])
                 uids += found[1]
@@ -383,9 +398,11 @@ class History:
         with self._lock:
             chunks = [chunk for batch in self._batches for chunk in batch.chunks] + self._hot_rows()
             seq = self._batches[0].seq if self._batches else self._seq
-            uids, cards = self._uids.copy(), self._cards.copy()
+            names = self._keys.names
+            # Keys of these rows keep their meaning under the lock; others may be given out meanwhile.
+            names = Names(names.uids.copy(), names.labels.copy(), names.cards.copy())
         rows = np.concatenate([np.zeros(0, HOT), *(chunk[pick(chunk)] for chunk in chunks)])
-        return _Unsealed(seq=seq, rows=rows, uids=uids, cards=cards)
+        return _Unsealed(seq=seq, rows=rows, names=names)
 
     def _files_of_window(self, from_ms: int, to_ms: int) -> list[FilePath]:
         return self._shelf.files_of_days(from_ms // DAY_MS - 1, to_ms // DAY_MS + LATE_DAYS)
@@ -394,38 +411,39 @@ class History:
 class _Unsealed(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
     rows: Hot
-    uids: list[str]
-    cards: list[bytes]
+    names: Names
 
 
-def _superseded(uids: list[str], received_ms: list[int]) -> list[int]:
-    """Return which rows are not the last of their uid: another source tells of it now, or its last row is hot.
+def _superseded(uids: list[str], rows: Table) -> list[int]:
+    """Return which rows are not the last of their uid: under another label or from another source there is a later one.
 
-    Of two sources in the same millisecond, either may win.
+    Of two sources in the same millisecond, either may win; of two labels the later does, since the other was `LEFT`.
     """
     if len(set(uids)) == len(uids):
         return []
-    last = dict[str, int]()
+    received_ms, kinds, last = rows[RECEIVED].tolist(), rows[KIND].tolist(), dict[str, int]()
     for i, uid in enumerate(uids):
-        if received_ms[i] >= received_ms[last.setdefault(uid, i)]:
+        if kinds[i] != LEFT and received_ms[i] >= received_ms[last.setdefault(uid, i)]:
             last[uid] = i
     return list(set(range(len(uids))).difference(last.values()))
 
 
-def _state(at_ms: int, from_seq: int, before_seq: int, day: DayReader) -> tuple[Table, list[tuple[str, bytes]]] | None:
+def _state(at_ms: int, from_seq: int, before_seq: int, day: DayReader) -> tuple[Table, Named] | None:
     rows = day.state(at_ms, from_seq, before_seq)
     return None if rows is None else (rows, day.tracks(rows[KEY]))
 
 
-def _path(uid: str, from_ms: int, to_ms: int, before_seq: int, limit: int, day: DayReader) -> list[Table]:
-    return _take(day.path_parts(uid, from_ms, to_ms, before_seq), limit)
+def _path(uid: str, from_ms: int, to_ms: int, before_seq: int, sees: Sees, limit: int, day: DayReader) -> list[Table]:
+    return _take(day.path_parts(uid, from_ms, to_ms, before_seq, sees), limit)
 
 
-def _box(box: Box, from_ms: int, to_ms: int, before_seq: int, limit: int, day: DayReader) -> tuple[Table, list[str]]:
-    parts = _take(day.box_parts(box, from_ms, to_ms, before_seq), limit)
+def _box(
+    box: Box, from_ms: int, to_ms: int, before_seq: int, sees: Sees, limit: int, day: DayReader
+) -> tuple[Table, list[str]]:
+    parts = _take(day.box_parts(box, from_ms, to_ms, before_seq, sees), limit)
     rows = np.concatenate([blocks.empty(), *parts], axis=1)
     keys, inverse = np.unique(rows[KEY], return_inverse=True)
-    uids = [uid for uid, _ in day.tracks(keys)]
+    uids = day.tracks(keys).uids
     return rows, [uids[i] for i in inverse.tolist()]
 
 

@@ -1,6 +1,7 @@
 """The past, asked for from the event loop.
 
-Owns: waiting for history's answers without holding up the loop, how many are asked at once, the frame of a moment.
+Owns: holding the door open for one reader and one question, waiting for history's answers without holding up the loop,
+how many are asked at once, the frame of a moment.
 Doesn't own: the answers (`picture.history`), the bytes (`picture.wire`).
 """
 
@@ -10,10 +11,15 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
 from jointhq.picture import blocks, wire
-from jointhq.picture.history import History, Past
+from jointhq.picture.dayfile import Box, Sees
+from jointhq.picture.history import BOX_ROWS_MAX, Found, History, Past
+from jointhq.picture.labels import mark_of
 from jointhq.picture.track import Path
+from jointhq.release.door import Door
+from jointhq.release.reader import Reader
 
 READERS_MAX: Final = 2  # at once, of a machine's few cores
 PATH_ROWS_MAX: Final = 10_000
@@ -22,19 +28,31 @@ T = TypeVar("T")
 
 
 class PastReader:
-    """Asks history in threads. Every question raises BadInput where no history is kept."""
+    """Asks history in threads. Every question raises BadInput where no history is kept.
 
-    def __init__(self, history: History | None) -> None:
+    A reader sees a row by the label it had then and by what he may see now.
+    """
+
+    def __init__(self, history: History | None, door: Door, clock: Clock) -> None:
         self._history = history
+        self._door = door
+        self._clock = clock
         self._room = asyncio.Semaphore(READERS_MAX)
 
-    async def at(self, at_ms: int) -> bytes:
+    async def at(self, reader: Reader, at_ms: int) -> bytes:
         """Return a snapshot frame, of epoch 0, of what the picture was at a moment."""
-        return await self._ask(lambda history: frame(history.at(at_ms)))
+        return await self._ask(lambda history: self._frame(history.at(at_ms, self._open_for(reader))))
 
-    async def path(self, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
+    async def path(self, reader: Reader, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
         """Return where a uid was between two moments, at most the last `limit`."""
-        return await self._ask(lambda history: history.path(uid, from_ms, to_ms, limit))
+        return await self._ask(lambda history: history.path(uid, from_ms, to_ms, self._open_for(reader), limit))
+
+    async def box(self, reader: Reader, box: Box, from_ms: int, to_ms: int, limit: int = BOX_ROWS_MAX) -> Found:
+        """Return what was in a box between two moments, at most `limit` positions."""
+        return await self._ask(lambda history: history.box(box, from_ms, to_ms, self._open_for(reader), limit))
+
+    def _open_for(self, reader: Reader) -> Sees:
+        return lambda label: self._door.may_see(reader, label, self._clock.now_ms())
 
     async def _ask(self, question: Callable[[History], T]) -> T:
         if self._history is None:
@@ -42,27 +60,32 @@ class PastReader:
         async with self._room:
             return await asyncio.to_thread(question, self._history)
 
-
-def frame(past: Past) -> bytes:
-    """Return everything at one moment as a page reads it; slots mean nothing beyond this frame."""
-    rows = past.rows
-    slots = np.arange(rows.shape[1])
-    stale_after_s = np.maximum(0, rows[blocks.STALE] - rows[blocks.TIME]) // 1000
-    return wire.encode(
-        kind=wire.SNAPSHOT,
-        epoch=0,
-        position=0,
-        at_ms=past.at_ms,
-        cards=list(map(wire.card, slots.tolist(), stale_after_s.tolist(), past.cards)),
-        slots=slots,
-        now=wire.steps(
-            blocks.lat(rows),
-            blocks.lon(rows),
-            blocks.alt_m(rows),
-            blocks.course_deg(rows),
-            blocks.speed_ms(rows),
-            rows[blocks.TIME],
-        ),
-        gone=slots[:0],
-        ended=slots[rows[blocks.KIND] == blocks.ENDED],
-    )
+    def _frame(self, past: Past) -> bytes:
+        """Return everything at one moment as a page reads it; slots mean nothing beyond this frame."""
+        rows = past.rows
+        slots = np.arange(rows.shape[1])
+        marks = {label: mark_of(self._door, label) for label in set(past.labels)}
+        stale_after_s = np.maximum(0, rows[blocks.STALE] - rows[blocks.TIME]) // 1000
+        return wire.encode(
+            kind=wire.SNAPSHOT,
+            epoch=0,
+            position=0,
+            at_ms=past.at_ms,
+            cards=[
+                wire.card(slot, wire.card_text(stale_s, marks[label], rest))
+                for slot, stale_s, label, rest in zip(
+                    slots.tolist(), stale_after_s.tolist(), past.labels, past.cards, strict=True
+                )
+            ],
+            slots=slots,
+            now=wire.steps(
+                blocks.lat(rows),
+                blocks.lon(rows),
+                blocks.alt_m(rows),
+                blocks.course_deg(rows),
+                blocks.speed_ms(rows),
+                rows[blocks.TIME],
+            ),
+            gone=slots[:0],
+            ended=slots[rows[blocks.KIND] == blocks.ENDED],
+        )

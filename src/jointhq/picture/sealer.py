@@ -19,6 +19,7 @@ from jointhq.picture import blocks
 from jointhq.picture.blocks import HOT, KEY, Hot, Table
 from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import DayWriter
+from jointhq.picture.keys import Names
 from jointhq.picture.shelf import DAY_MS, Shelf, is_broken
 
 log = structlog.get_logger("history")
@@ -74,8 +75,8 @@ class Sealer:
         self._states: dict[int, Table] = {}  # last rows by class, as of the last part written
         self._day = 0
 
-    def seal(self, batch: Batch, uids: Sequence[str], cards: Sequence[bytes]) -> None:
-        """Write a batch, a part for each file; a part that is written is not written again. Keys index the names."""
+    def seal(self, batch: Batch, names: Names) -> None:
+        """Write a batch, a part for each file; a part that is written is not written again. Keys index `names`."""
         directory = self._shelf.directory
         directory.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(directory).free < self.free_bytes_min:
@@ -89,7 +90,7 @@ class Sealer:
             if part.day > self._day:
                 self.close()
                 self._day = part.day
-            self._write(batch.seq, part, uids, cards)
+            self._write(batch.seq, part, names)
             batch.parts.pop(0)
 
     def close(self) -> None:
@@ -118,7 +119,7 @@ class Sealer:
                 parts.append(part)
         return parts
 
-    def _write(self, seq: int, part: Part, uids: Sequence[str], cards: Sequence[bytes]) -> None:
+    def _write(self, seq: int, part: Part, names: Names) -> None:
         """Write one part, and a keyframe where the file has none in this run or many rows since the last."""
         path = self._shelf.path(part.day, self._retentions_s[part.retention])
         before = self._states.get(part.retention, blocks.empty())
@@ -137,7 +138,7 @@ class Sealer:
             if lost.any() or (rows and writer.keyframe_due(after.shape[1], rows)):
                 keyframes.append((seq, part.cut_ms, after))
             if keyframes or rows:
-                writer.write(seq, part.rows, keyframes, uids, cards)
+                writer.write(seq, part.rows, keyframes, names)
         except sqlite3.Error as error:
             self.close()
             if not is_broken(error):

@@ -15,7 +15,8 @@ from typing import Final, TypeVar
 import structlog
 
 from jointhq.base.clock import Clock
-from jointhq.picture.dayfile import DayReader
+from jointhq.picture.dayfile import DayReader, OtherSchema
+from jointhq.picture.migrate import LabelOfSource, migrate
 
 log = structlog.get_logger("history")
 
@@ -55,21 +56,29 @@ class Shelf:
             log.warning("history.file_unreadable", file=path.name, error=str(error))
             return None
 
-    def look_at(self, path: Path) -> int:
-        """Return the last number used in a file, once it is rolled back after a crash; set it aside if it is broken."""
+    def look_at(self, path: Path, label_of_source: LabelOfSource | None = None) -> int:
+        """Return the last number used in a file, once it is rolled back after a crash and of our schema.
+
+        One that is broken, or that can't be brought to our schema, is set aside.
+        """
         try:
+            if label_of_source is not None and migrate(path, label_of_source):
+                log.info("history.file_migrated", file=path.name)
             with DayReader(path, recover=True) as day:
                 return day.seq_max()
+        except OtherSchema as error:
+            self.set_aside(path, error)
         except sqlite3.DatabaseError as error:
             if is_broken(error) or "no such table" in str(error):
                 self.set_aside(path, error)
             else:
                 log.warning("history.file_unreadable", file=path.name, error=str(error))
-            return 0
+        return 0
 
     def set_aside(self, path: Path, error: Exception) -> None:
-        """Give a broken file another name: nothing reads it any more, and a person can look at it."""
-        aside = path.with_name(f"{path.name}.corrupt-{self._clock.now_ms()}")
+        """Give a file we can't use another name: nothing reads it any more, and a person can look at it."""
+        why = f"schema-{error.version}" if isinstance(error, OtherSchema) else "corrupt"
+        aside = path.with_name(f"{path.name}.{why}-{self._clock.now_ms()}")
         log.error("history.file_set_aside", file=path.name, moved_to=aside.name, error=str(error))
         for suffix in ("", "-journal"):
             part = path.with_name(path.name + suffix)

@@ -4,13 +4,15 @@ Owns: the values the picture keeps for every uid, and the kinds of source.
 Doesn't own: keeping them (`picture.picture`), the past (`picture.history`), the bytes of a frame (`picture.wire`).
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from jointhq.cot.event import Event, Fact
+from jointhq.release.label import Label
 
 SourceKind = Literal["tak", "feed", "units"]
+CALLSIGN_CHARS_MAX: Final = 100  # on a card: it goes to every page
 State = Literal["live", "stale", "gone"]
 
 
@@ -33,16 +35,18 @@ class Track(msgspec.Struct, kw_only=True, eq=False, gc=False):
 
     slot: int  # its number on the wire; given to another uid once it is gone
     event: Event
+    label: Label  # who may see it; the picture holds no track without
+    label_number: int  # the label's in `picture.labels`
     source_id: str
     time_ms: int
     stale_ms: int
     received_ms: int
     state: State
     ended: bool = False  # made stale before its time: its owner left
-    key: int = -1  # its number in the history's log
+    key: int = -1  # of its uid and label in the history's log
     due_ms: int = 0  # when the sweep looks at it next, at the latest
-    said: tuple[object, ...] = ()  # what `card` was made of
-    card: bytes = b"{}"  # JSON of what pages and history know beside where it is
+    said: tuple[object, ...] = ()  # what `card` was made of; empty when that was under another label
+    card: bytes = b"{}"  # JSON of what pages and history know beside where it is and its label
     card_changed: bool = True  # since pages were told
 
 
@@ -57,6 +61,14 @@ class Path(msgspec.Struct, frozen=True, kw_only=True):
     course_deg: list[float]
     speed_ms: list[float]
     truncated: bool
+
+
+def card_of(event: Event, source_id: str, facts: dict[str, Fact]) -> bytes:
+    """Return what an event says beside where; `facts` are those of `facts_on_card`."""
+    said: dict[str, object] = {
+        "u": event.uid, "c": event.callsign[:CALLSIGN_CHARS_MAX], "t": event.type, "o": source_id
+    }  # fmt: skip
+    return msgspec.json.encode(said | {"f": facts} if facts else said)
 
 
 def facts_on_card(facts: dict[str, Fact], kind: SourceKind) -> dict[str, Fact]:

@@ -5,8 +5,8 @@ Owns: the bytes; `web/page/wire.js` reads exactly these. Doesn't own: what chang
 A frame is a header of 32 bytes, little-endian, and a body compressed with raw deflate:
 
     u8 version = 1, u8 kind (0 snapshot, 1 delta), u16 flags = 0, u32 epoch, f64 position, f64 at_ms, 8 bytes zero
-    body:  u32 length, cards: a JSON array [{"s": slot, "a": stale_after_s, "u": uid, "c": callsign, "t": type,
-                                             "o": source id, "f": {facts}}]
+    body:  u32 length, cards: a JSON array [{"s": slot, "a": stale_after_s, "l": mark, "u": uid, "c": callsign,
+                                             "t": type, "o": source id, "f": {facts}}]
            u32 rows, then columns (`picture.columns`) of that many: slots, lat, lon, alt, course, speed, age
            u32 count, column of slots gone;  u32 count, column of slots ended (made stale early)
 
@@ -64,9 +64,14 @@ def steps(lat: Floats, lon: Floats, alt_m: Floats, course_deg: Floats, speed_ms:
     )
 
 
-def card(slot: int, stale_after_s: int, rest: bytes) -> bytes:
-    """Return one card; `rest` is the JSON object of what does not change with the slot."""
-    return b'{"s":%d,"a":%d,%b' % (slot, stale_after_s, rest[1:])
+def card_text(stale_after_s: int, mark: bytes, rest: bytes) -> bytes:
+    """Return one card but for its slot; `mark` is JSON, `rest` the JSON object of what changes with neither."""
+    return b'"a":%d,"l":%b,%b' % (stale_after_s, mark, rest[1:])
+
+
+def card(slot: int, text: bytes) -> bytes:
+    """Return one card."""
+    return b'{"s":%d,%b' % (slot, text)
 
 
 def encode(
