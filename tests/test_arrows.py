@@ -12,6 +12,7 @@ SRC = Path(jointhq.__file__).parent
 FLOORS = [
     {"base"},
     {"cot"},
+    {"release"},
     {"people", "settings"},
     {"picture"},
     {"stream", "feeds"},
@@ -27,6 +28,10 @@ PURE = [  # cores do no I/O: none of these may come near them
     "stream/router.py",
     "picture/picture.py",
     "picture/wire.py",
+    "picture/board.py",
+    "picture/frames.py",
+    "picture/audiences.py",
+    "picture/labels.py",
 ]
 IO = {"asyncio", "socket", "ssl", "selectors", "threading", "subprocess", "http", "urllib", "sqlite3", "time", "random"}
 

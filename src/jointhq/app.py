@@ -35,6 +35,10 @@ from jointhq.people.signin import SignIn
 from jointhq.picture.history import History
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
+from jointhq.release.door import Door
+from jointhq.release.label import Label, interned
+from jointhq.release.policy import Policies
+from jointhq.release.reader import ANON, Reader
 from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
 from jointhq.stream.router import TAK_SOURCE, Closed, Limits, Router
 from jointhq.stream.tcp import TakServer
@@ -52,6 +56,8 @@ PRUNE_S: Final = 600.0  # how often history past its time is deleted
 GIL_SWITCH_S: Final = 0.0005
 DAY_S: Final = 86_400
 STATUS_CLIENTS_MAX: Final = 500  # clients whose particulars go to every page; the count is of all
+FLOOR: Final = interned(Label("DEMO-USA-JPN", "U", "USA"))  # of every source
+EVERYONE: Final = Reader("USA", "", FLOOR.policy, FLOOR.level, frozenset(), frozenset({ANON}), 1 << 62)
 ZONES: Final = [Zone("Tokyo", "東京", "I", 540), Zone("Hawaii", "ハワイ", "W", -600)]
 JAPAN: Final = View(name="Japan", name_ja="日本", lat=35.2, lon=137.0, zoom=4.6)
 WORLD: Final = View(name="World", name_ja="世界", lat=25.0, lon=160.0, zoom=1.6)
@@ -71,10 +77,17 @@ class Server:
             self.feeds += exercise.feeds(clock, speed=settings.demo_speed)
             self.described = exercise.headquarters()
         self.sign_in = SignIn(self.data, clock, settings.web_session_hours)
-        self.history = History(self.data / "history", clock, gone_after_s=settings.picture_gone_after_s)
+        self.door = Door(Policies.load(), system=FLOOR, nation=FLOOR.owner, organisation="")
+        self.history = History(
+            self.data / "history",
+            clock,
+            gone_after_s=settings.picture_gone_after_s,
+            label_of_source=lambda _source_id: FLOOR,
+        )
         self.picture = Picture(
             clock,
             self.history,
+            self.door,
             tracks_max=settings.picture_tracks_max,
             gone_after_s=settings.picture_gone_after_s,
         )
@@ -88,6 +101,8 @@ class Server:
         self.router = Router(
             self.picture,
             version=__version__,
+            floor=FLOOR,
+            reader=EVERYONE,
             limits=limits,
             on_closed=_log_closed,
         )
@@ -133,7 +148,6 @@ class Server:
         return {
             **msgspec.to_builtins(self.described),
             "version": __version__,
-            "epoch": self.picture.epoch,
             "tak": [{"transport": "tcp", "host": self.settings.tak_host, "port": self.tak_port}],
             "sources": [msgspec.to_builtins(s) for s in self.picture.sources.values()],
             "history": self._history(),
@@ -173,7 +187,7 @@ class Server:
             "history": self._history(),
             "drops": dict(self.drops()),
             "ingest_per_s": round(self.ingest_per_s, 1),
-            "tracks": len(self.picture.tracks()),
+            "tracks": self.picture.tracks(EVERYONE),
             "pages": self.pages.open,
             "lag_s": round(self.lag_s, 3),
         }
@@ -198,7 +212,7 @@ class Server:
             drops=self.drops(),
             feed_events={status.id: status.events for status in statuses},
             feed_refused={(s.id, reason): count for s in statuses for reason, count in s.refused.items()},
-            tracks=len(self.picture.tracks()),
+            tracks=len(self.picture.tracks_all()),
             pages=self.pages.open,
             page_bytes_out=self.pages.bytes_out,
             lag_s=self.lag_s,
@@ -237,6 +251,7 @@ class Server:
             picture=self.picture,
             pages=self.pages,
             sign_in=self.sign_in,
+            reader=EVERYONE,
             headquarters=self.about,
             health=self.health,
             metrics=metrics_text(self.reading),
@@ -251,7 +266,7 @@ class Server:
 
     async def _tick_pages(self) -> None:
         """Send what has moved to the open pages."""
-        if self.picture.tick() is not None:
+        if self.picture.tick():
             self.pages.wake()
 
     async def _keep_house(self) -> None:

@@ -19,6 +19,7 @@ from jointhq.cot import kinds, messages
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.stream.router import Limits, Router
+from tests.support.door import DOOR, EVERYONE, FLOOR
 from tests.support.events import T0_MS, chat, sa
 from tests.support.wires import FakeWire, Reader
 
@@ -93,11 +94,13 @@ class Sim:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.clock = ManualClock(T0_MS)
-        self.picture = Picture(self.clock, None)
+        self.picture = Picture(self.clock, None, DOOR)
         self.picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=3600))
         self.picture.add_source(Source(id="feed", kind="feed", name="feed", retention_s=3600))
         self.closed = []
-        self.router = Router(self.picture, version="sim", limits=LIMITS, on_closed=self.closed.append)
+        self.router = Router(
+            self.picture, version="sim", floor=FLOOR, reader=EVERYONE, limits=LIMITS, on_closed=self.closed.append
+        )
         self.phones = [Phone(self, name) for name in ("A", "B", "C")]
         self.n = 0
         self.words = []  # (event uid, recipients' connections at the time)
@@ -183,7 +186,7 @@ def test_each_live_client_ends_with_the_same_picture(seed):
     replay = f"make sim SEED={seed}"
     truth = {
         e.uid: (e.time_ms, e.lat)
-        for e in sim.picture.replay()
+        for e in sim.picture.replay(EVERYONE)
         if e.type.startswith("a-") and e.stale_ms > sim.clock.now_ms()
     }
     for phone in sim.phones:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import struct
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from jointhq.web import static
 from jointhq.web.api import cookie_of, make_app
 from jointhq.web.metrics import Reading, metrics_text
 from jointhq.web.static import PAGE
+from tests.support.door import EVERYONE
 from tests.support.events import sa
 
 
@@ -168,10 +170,10 @@ async def test_the_socket_tells_state_and_picture_and_catches_up(site):
         frame = b""
         while not isinstance(frame, bytes) or len(frame) < 32 or frame == b"":
             frame = await asyncio.wait_for(ws.recv(), 10)
-        epoch, position = site.hq.picture.epoch, site.hq.picture.position
+        epoch, position = struct.unpack_from("<Id", frame, 4)
     site.hq.router.publish(xml.parse(sa("B")), "tak", 0)
     await asyncio.sleep(0.2)
-    async with site.socket(f"?epoch={epoch}&position={position}") as ws:
+    async with site.socket(f"?epoch={epoch}&position={position:.0f}") as ws:
         kinds = []
         while len(kinds) < 1:
             message = await asyncio.wait_for(ws.recv(), 10)
@@ -262,6 +264,7 @@ async def test_metrics_are_for_this_machine(site, address, status):
         picture=site.hq.picture,
         pages=site.hq.pages,
         sign_in=site.hq.sign_in,
+        reader=EVERYONE,
         headquarters=dict,
         health=dict,
         metrics=lambda: b"numbers",

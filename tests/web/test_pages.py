@@ -8,6 +8,7 @@ from jointhq.cot import xml
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.web.api import Pages
+from tests.support.door import DOOR, EVERYONE, FLOOR
 from tests.support.events import T0_MS, sa
 
 
@@ -26,7 +27,7 @@ class SlowSocket:
 
 async def test_a_tick_while_a_frame_is_sent_is_not_skipped():
     clock = ManualClock(T0_MS)
-    picture = Picture(clock, None)
+    picture = Picture(clock, None, DOOR)
     picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=60))
     pages = Pages(picture)
     count = iter(range(20))
@@ -34,18 +35,18 @@ async def test_a_tick_while_a_frame_is_sent_is_not_skipped():
     def move():
         if (n := next(count, None)) is not None:
             clock.advance(1)  # reports from the future are refused
-            picture.update(xml.parse(sa("A", n=n)), "tak")
+            picture.update(xml.parse(sa("A", n=n)), "tak", FLOOR)
             picture.tick()
             pages.wake()
 
     move()
     socket = SlowSocket(move)
-    serving = asyncio.create_task(pages.serve(socket, 0, 0))
+    serving = asyncio.create_task(pages.serve(socket, EVERYONE, 0, 0))
     for _ in range(200):
         await asyncio.sleep(0.01)
-        if socket.frames[-1:] == [(1, 20.0)]:
+        if socket.frames[-1:] == [(1, 19.0)]:
             break
     serving.cancel()
     kinds, positions = zip(*socket.frames, strict=True)
     assert kinds == (0, *[1] * (len(kinds) - 1))
-    assert list(positions) == [float(n) for n in range(1, 21)]
+    assert list(positions) == [float(n) for n in range(20)]

@@ -22,6 +22,8 @@ import structlog
 from jointhq.cot import kinds, messages
 from jointhq.cot.event import Dest, Event
 from jointhq.picture.picture import Picture
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
 from jointhq.stream.session import Encoding, Session, encode
 
 log = structlog.get_logger("stream")
@@ -153,12 +155,16 @@ class Router:
         picture: Picture,
         *,
         version: str,
+        floor: Label,
+        reader: Reader,
         limits: Limits | None = None,
         on_closed: Callable[[Closed], None] = lambda _closed: None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
-        """`on_closed` is called when a client has gone."""
+        """`floor` labels every event, `reader` is every client; `on_closed` is called when one has gone."""
         self._picture = picture
+        self._floor = floor
+        self._reader = reader
         self._version = version
         self._limits = limits or Limits()
         self.drain_bytes = min(DRAIN_BYTES, self._limits.write_buffer_bytes)
@@ -193,7 +199,7 @@ class Router:
         self.clients[client.key] = client
         wire.write(session.greeting(self._version, now_ms))
         if self._replay is None:
-            self._replay, self._replay_ms = [event.uid for event in self._picture.replay()], now_ms
+            self._replay, self._replay_ms = [event.uid for event in self._picture.replay(self._reader)], now_ms
         client.replay = iter(self._replay)
         client.wanted = dict(self._replay_since)
         self.drain(client, now_ms)
@@ -302,7 +308,7 @@ class Router:
         if kinds.is_state(kind):
             if kind == "b-a-o-can":
                 self._picture.remove(event.uid)
-            elif not self._picture.update(event, source_id):
+            elif not self._picture.update(event, source_id, self._floor):
                 return  # the picture counts it with its reason; what is not in it isn't on anyone's map either
             if self._replay is not None:
                 self._replay_since[event.uid] = None
@@ -477,7 +483,7 @@ class Router:
             size += queued_bytes
         if not client.queue:
             for uid in client.missed():
-                track = self._picture.latest(uid)
+                track = self._picture.latest(self._reader, uid)
                 if track is not None and track.stale_ms > now_ms and uid != client.session.uid:
                     data = self._encode(track.event, encoding)
                     parts.append(data)

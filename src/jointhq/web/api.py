@@ -27,6 +27,7 @@ from jointhq.cot.event import Fact
 from jointhq.cot.times import TIME_MS_MAX
 from jointhq.people.signin import SignIn
 from jointhq.picture.picture import Picture
+from jointhq.release.reader import Reader
 from jointhq.web.static import security_headers, static_files
 
 log = structlog.get_logger("web")
@@ -112,7 +113,7 @@ class Pages:
         self._status_count += 1
         self.wake()
 
-    async def serve(self, socket: "WebSocket[Any, Any, Any]", epoch: int, position: int) -> None:
+    async def serve(self, socket: "WebSocket[Any, Any, Any]", reader: Reader, epoch: int, position: int) -> None:
         """Bring one page up to date and keep it so, until it goes away."""
         said = -1
         while True:
@@ -120,11 +121,10 @@ class Pages:
             if said != self._status_count:
                 said = self._status_count
                 await self._send(socket, self.status, mode="text")
-            # Where these frames lead to, read before anything is sent: meanwhile the picture moves on.
-            frames, reached = self._picture.since(epoch, position), (self._picture.epoch, self._picture.position)
+            # Where these frames lead to is known before anything is sent: meanwhile the picture moves on.
+            frames, epoch, position = self._picture.since(reader, epoch, position)
             for frame in frames:
                 await self._send(socket, frame, mode="binary")
-            epoch, position = reached
             await moved.wait()
 
     async def _send(self, socket: "WebSocket[Any, Any, Any]", data: bytes, mode: Any) -> None:
@@ -144,6 +144,7 @@ class Api:
         picture: Picture,
         pages: Pages,
         sign_in: SignIn,
+        reader: Reader,
         headquarters: Callable[[], dict[str, Any]],
         health: Callable[[], dict[str, Any]],
         metrics: Callable[[], bytes],
@@ -151,6 +152,7 @@ class Api:
         self.picture = picture
         self.pages = pages
         self.sign_in = sign_in
+        self.reader = reader  # of every page
         self.headquarters = headquarters
         self.health = health
         self.metrics = metrics
@@ -241,14 +243,16 @@ async def get_picture_at(
     request: Request[Any, Any, Any], t: Annotated[int, Parameter(ge=0, le=TIME_MS_MAX)]
 ) -> Response[bytes]:
     """Where everything was at `t` (milliseconds since 1970): one snapshot frame."""
-    return Response(await _api(request).picture.at(t), media_type="application/octet-stream")
+    api = _api(request)
+    return Response(await api.picture.at(api.reader, t), media_type="application/octet-stream")
 
 
 @get("/api/track", guards=[signed_in])
 async def get_track(request: Request[Any, Any, Any], uid: str) -> TrackBody:
     """All that is known of one track now."""
-    picture = _api(request).picture
-    track = picture.latest(uid)
+    api = _api(request)
+    picture = api.picture
+    track = picture.latest(api.reader, uid)
     if track is None:
         raise NotVisible(f"no track {uid[:80]!r}")
     event = track.event
@@ -285,7 +289,8 @@ async def get_path(
     to_ms: Annotated[int, Parameter(query="to", ge=0, le=TIME_MS_MAX)],
 ) -> PathBody:
     """Return the path of one track between two moments (milliseconds since 1970)."""
-    path = await _api(request).picture.path(uid, from_ms, to_ms, PATH_POINTS_MAX)
+    api = _api(request)
+    path = await api.picture.path(api.reader, uid, from_ms, to_ms, PATH_POINTS_MAX)
     return PathBody(uid=uid, t_ms=path.t_ms, lat=path.lat, lon=path.lon, alt_m=path.alt_m, truncated=path.truncated)
 
 
@@ -317,7 +322,7 @@ async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, pos
     pages.open += 1
     try:
         await socket.accept()
-        await _attend(socket, pages.serve(socket, epoch, position))
+        await _attend(socket, pages.serve(socket, api.reader, epoch, position))
     finally:
         pages.open -= 1
 
