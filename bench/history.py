@@ -21,6 +21,7 @@ from jointhq.base.clock import ManualClock
 from jointhq.picture import blocks
 from jointhq.picture.dayfile import Box
 from jointhq.picture.history import History
+from jointhq.release.label import Label, interned
 from traffic import Traffic
 
 
@@ -44,7 +45,8 @@ def measure(directory: Path, tracks: int, reports: int, every_s: float) -> None:
     history = History(directory, clock)
     history.start()
     retention = history.retention(86_400)
-    keys = [history.open(uid, b'{"u":"%b","c":"%b"}' % (uid.encode(), uid.encode())) for uid in traffic.uids]
+    label = interned(Label("DEMO-USA-JPN", "U", "USA"))
+    keys = [history.open(uid, label, b'{"u":"%b","c":"%b"}' % (uid.encode(), uid.encode())) for uid in traffic.uids]
     slices = 10  # a tenth of the tracks reports each tenth of the interval
     append_s = 0.0
     for _ in range(reports):
@@ -72,30 +74,33 @@ def measure(directory: Path, tracks: int, reports: int, every_s: float) -> None:
     line("append", append_s / rows * 1e6, "us")
     line("process CPU in all", cpu_s() / rows * 1e6, "us/row, the traffic's making included")
 
+    def sees(_: Label) -> bool:
+        return True
+
     asked = History(directory, clock)
     asked.start()
     span_ms = round(reports * every_s * 1000)
     middle_ms = end_ms - span_ms // 2
     box = Box(lat_min=34.0, lat_max=35.35, lon_min=139.0, lon_max=140.64)  # 150 km each way
     at_ms = [end_ms - span_ms * part // 7 for part in (1, 2, 3, 4, 5)]
-    found = asked.box(box, middle_ms - 120_000, middle_ms + 120_000)
-    past = asked.at(middle_ms)
-    path = asked.path(traffic.uids[tracks // 2], 0, end_ms)
+    found = asked.box(box, middle_ms - 120_000, middle_ms + 120_000, sees)
+    past = asked.at(middle_ms, sees)
+    path = asked.path(traffic.uids[tracks // 2], 0, end_ms, sees)
     line(
         "box of 150 km and 4 minutes",
-        timed(lambda _: asked.box(box, middle_ms - 120_000, middle_ms + 120_000), at_ms),
+        timed(lambda _: asked.box(box, middle_ms - 120_000, middle_ms + 120_000, sees), at_ms),
         f"ms, {len(found.uids):,} positions",
         100,
     )
-    line("everything at T", timed(asked.at, at_ms), f"ms, {len(past.uids):,} tracks", 300)
+    line("everything at T", timed(lambda t: asked.at(t, sees), at_ms), f"ms, {len(past.uids):,} tracks", 300)
     line(
         "path of one track, all of it",
-        timed(lambda _: asked.path(traffic.uids[tracks // 2], 0, end_ms), at_ms),
+        timed(lambda _: asked.path(traffic.uids[tracks // 2], 0, end_ms, sees), at_ms),
         f"ms, {len(path.t_ms)} positions",
     )
     line(
         "path of one track, 10 minutes",
-        timed(lambda t: asked.path(traffic.uids[tracks // 3], t - 600_000, t), at_ms),
+        timed(lambda t: asked.path(traffic.uids[tracks // 3], t - 600_000, t, sees), at_ms),
         "ms",
     )
     asked.close()
