@@ -57,14 +57,16 @@ class Board:
         slots = np.array([track.slot for track in tracks], np.int64)
         gone_slots = np.array(gone, np.int64)
         self._make_room(int(slots.max(initial=-1)) + 1)
+        numbers = np.array([track.label_number for track in tracks], np.int64)
+        known = (self.numbers[slots] == numbers).tolist()  # under another label nothing of what was told counts
         changes = Changes(
             at_ms=at_ms,
             slots=slots,
-            numbers=np.array([track.label_number for track in tracks], np.int64),
+            numbers=numbers,
             now=_steps(tracks),
             before=self.steps[:, slots],
             ended=np.array([track.ended for track in tracks], np.bool_),
-            carded=np.array([self._describe(track) for track in tracks], np.bool_),
+            carded=np.fromiter(map(self._describe, tracks, known), np.bool_, len(tracks)),
             gone=gone_slots,
         )
         self.steps[:, slots] = changes.now
@@ -76,14 +78,18 @@ class Board:
             self.cards[slot] = self._rests[slot] = b""
         return changes
 
-    def _describe(self, track: Track) -> bool:
+    def _describe(self, track: Track, known: bool) -> bool:  # noqa: FBT001 one for each track, by `map`
         """Note what a track's card says; tell whether it is another than the one told.
 
-        Under another label nothing of what was told counts; and what happened between two ticks leaves no trace.
+        What happened between two ticks leaves no trace.
         """
-        slot, told_s = track.slot, self._stale_after_s[track.slot]
-        known = self.numbers[slot] == track.label_number
-        stale_after_s = told_s if known and track.ended else max(0, track.stale_ms - track.time_ms) // 1000
+        slot = track.slot
+        told_s = self._stale_after_s[slot]
+        if known and track.ended:
+            stale_after_s = told_s
+        else:
+            stale_after_s = (track.stale_ms - track.time_ms) // 1000
+            stale_after_s = max(stale_after_s, 0)
         same = not track.card_changed or self._rests[slot] == track.card
         track.card_changed = False
         if known and same and abs(stale_after_s - told_s) <= told_s * STALE_AFTER_TOLERANCE:

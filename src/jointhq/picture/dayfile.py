@@ -13,6 +13,7 @@ A rollback journal, not a WAL: one write a minute, readable on a read-only disk,
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
@@ -20,7 +21,6 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 import structlog
-from numpy.typing import NDArray
 
 from jointhq.picture import blocks
 from jointhq.picture.blocks import KEY, KIND, LAT, LATE, LON, RECEIVED, TIME, Table
@@ -54,7 +54,8 @@ PRAGMA user_version = 2;
 """
 SCHEMA_VERSION: Final = 2
 
-NOBODYS: Final = ("", -1, b"{}")  # a track the file has rows of, and no name: it was broken
+Named = tuple[int, str, int, bytes]  # key, uid, number of the label, card: a row of `track`
+NOBODYS: Final = (-1, "", -1, b"{}")  # a track the file has rows of, and no name: it was broken
 
 Sees = Callable[[Label], bool]  # the door, held open for one reader and one question
 
@@ -83,14 +84,6 @@ class OtherSchema(sqlite3.OperationalError):
         self.version = version
 
 
-class Named(msgspec.Struct, frozen=True):
-    """What keys of a file mean, in their order. No label: its text says nothing to us, so nobody sees the track."""
-
-    uids: list[str]
-    labels: list[Label | None]
-    cards: list[bytes]
-
-
 class DayReader:
     """Reads one file; open it for one question and close it. `recover` rolls back what a crash left half written.
 
@@ -101,8 +94,7 @@ class DayReader:
         self.path = path
         mode = "rw" if recover else "ro"
         self._db = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=BUSY_S)
-        self._labels: dict[int, Label | None] | None = None
-        self._tracks: dict[int, tuple[str, int, bytes]] = {}  # those asked for so far
+        self._tracks: dict[int, Named] = {}  # those asked for so far
         try:
             version = schema_version(self._db)
             if version not in (0, SCHEMA_VERSION):  # 0 is a file without tables, as every question finds out
@@ -146,8 +138,7 @@ class DayReader:
 
         Of the labels it had, only those the reader sees count; one he may not see is as absent.
         """
-        labels = self._all_labels()
-        seen = {number for number, label in labels.items() if label is not None and sees(label)}
+        seen = self._seen(sees)
         found = self._db.execute("SELECT key, label FROM track WHERE uid = ?", (uid,)).fetchall()
         keys = np.array([key for key, label in found if label in seen], np.int64)
         if not len(keys):
@@ -164,6 +155,7 @@ class DayReader:
 
     def box_parts(self, box: Box, from_ms: int, to_ms: int, before_seq: int, sees: Sees) -> Iterator[Table]:
         """Yield the positions inside a box with a time in [from_ms, to_ms] that the reader sees, by block."""
+        seen = self._seen(sees)
         edges = np.rint(np.array([box.lat_min, box.lat_max, box.lon_min, box.lon_max]) * blocks.DEGREE_STEPS)
         south, north, west, east = map(int, edges)
         for (data,) in self._db.execute(
@@ -187,25 +179,27 @@ class DayReader:
         ):
             rows = box.rows_inside(within(self._decode(data), from_ms, to_ms))
             keys, inverse = np.unique(rows[KEY], return_inverse=True)
-            yield rows[:, sees_each(self.tracks(keys).labels, sees)[inverse]]
+            visible = np.array([number in seen for _, _, number, _ in self.tracks(keys)], np.bool_)
+            yield rows[:, visible[inverse]]
 
-    def tracks(self, keys: Ints) -> Named:
-        """Return uid, label and card of each key."""
+    def tracks(self, keys: Ints) -> list[Named]:
+        """Return what each key means."""
         wanted, known = keys.tolist(), self._tracks
         if len(missing := [key for key in wanted if key not in known]) > TRACKS_ONE_BY_ONE:
-            rows = self._db.execute("SELECT key, uid, label, card FROM track")
-            known.update({key: (uid, label, card) for key, uid, label, card in rows})
+            rows = self._db.execute("SELECT key, uid, label, card FROM track").fetchall()
+            known.update(zip(map(itemgetter(0), rows), rows, strict=True))
         else:
-            query = "SELECT uid, label, card FROM track WHERE key = ?"
-            known.update({key: named for key in missing for named in self._db.execute(query, (key,))})
-        labels = self._all_labels()
-        found = [known.get(key, NOBODYS) for key in wanted]
-        return Named([uid for uid, _, _ in found], [labels.get(n) for _, n, _ in found], [card for _, _, card in found])
+            query = "SELECT key, uid, label, card FROM track WHERE key = ?"
+            known.update({key: row for key in missing for row in self._db.execute(query, (key,))})
+        return [known.get(key, NOBODYS) for key in wanted]
 
-    def _all_labels(self) -> dict[int, Label | None]:
-        if self._labels is None:
-            self._labels = {n: label_of(text) for n, text in self._db.execute("SELECT id, label FROM label")}
-        return self._labels
+    def labels(self) -> dict[int, Label]:
+        """Return the labels by number; one whose text says nothing to us is not there, and nobody sees its tracks."""
+        found = self._db.execute("SELECT id, label FROM label")
+        return {number: label for number, text in found if (label := label_of(text)) is not None}
+
+    def _seen(self, sees: Sees) -> set[int]:
+        return {number for number, label in self.labels().items() if sees(label)}
 
     def seq_max(self) -> int:
         """Return the last number used, 0 when there is none."""
@@ -367,12 +361,6 @@ def label_of(text: str) -> Label | None:
     except ValueError as error:
         log.warning("history.label_unreadable", error=str(error))
         return None
-
-
-def sees_each(labels: Sequence[Label | None], sees: Sees) -> NDArray[np.bool_]:
-    """Ask the door once for each different label; tell of every one in the list what it said."""
-    seen = {label: label is not None and sees(label) for label in set(labels)}
-    return np.array([seen[label] for label in labels], np.bool_)
 
 
 def within(rows: Table, from_ms: int, to_ms: int) -> Table:

@@ -32,7 +32,7 @@ from jointhq.base.clock import Clock
 from jointhq.cot.event import Event
 from jointhq.picture import blocks
 from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LAT, LATE, LEFT, LON, RECEIVED, TIME, Hot, Table
-from jointhq.picture.dayfile import Box, DayReader, Named, Sees, sees_each
+from jointhq.picture.dayfile import Box, DayReader, Named, Sees
 from jointhq.picture.keys import Keys, Names
 from jointhq.picture.migrate import LabelOfSource
 from jointhq.picture.sealer import FILE_BYTES_MAX, FREE_BYTES_MIN, Batch, Sealer
@@ -303,41 +303,32 @@ class History:
         """
         unsealed = self._unsealed(lambda rows: rows["received_ms"] <= at_ms)
         from_seq = self._first_seq - 1 if at_ms >= self._started_ms else 0  # This run began with an empty picture.
-        tables, uids, labels, cards = list[Table](), list[str](), list[Label | None](), list[bytes]()
+        states = list[_State]()
         answered = set[int]()
         for path in self._shelf.files_of_days(at_ms // DAY_MS - 1, at_ms // DAY_MS):
             _, retention_s = day_and_retention_s(path)
-            found = (
-                None
-                if retention_s in answered
-                else self._shelf.ask(path, partial(_state, at_ms, from_seq, unsealed.seq))
-            )
-            if found is not None:
-                rows, named = found
-                answered.add(retention_s)
-                tables.append(rows)
-                uids += named.uids
-                labels += named.labels
-                cards += named.cards
-        rows = blocks.table(blocks.latest_hot(unsealed.rows))
-        keys, names = rows[KEY].tolist(), unsealed.names
-        tables.append(rows)
-        uids += [names.uids[key] for key in keys]
-        labels += [names.labels[key] for key in keys]
-        cards += [names.cards[key] for key in keys]
+            if retention_s not in answered:
+                state = self._shelf.ask(path, partial(_state, at_ms, from_seq, unsealed.seq))
+                if state is not None:
+                    answered.add(retention_s)
+                    states.append(state)
+        states.append(unsealed.state())
 
-        rows = np.concatenate(tables, axis=1)
+        rows = np.concatenate([state.rows for state in states], axis=1)
+        tracks = [track for state in states for track in state.tracks]
+        labels = [label for state in states for label in state.labels_of_tracks(sees)]
         shown = blocks.is_shown(rows, at_ms, self._gone_after_ms)
-        shown[_superseded(uids, rows)] = False
-        shown &= sees_each(labels, sees)
+        shown[_superseded([uid for _, uid, _, _ in tracks], rows)] = False
+        shown &= np.array([label is not None for label in labels], np.bool_)
         chosen = np.flatnonzero(shown)
         chosen = chosen[np.lexsort(rows[(TIME, LON, LAT), :][:, chosen])]
+        picked = chosen.tolist()
         return Past(
             at_ms=at_ms,
             rows=rows[:, chosen],
-            uids=[uids[i] for i in chosen.tolist()],
-            labels=[label for i in chosen.tolist() if (label := labels[i]) is not None],
-            cards=[cards[i] for i in chosen.tolist()],
+            uids=[tracks[i][1] for i in picked],
+            labels=[label for i in picked if (label := labels[i]) is not None],
+            cards=[tracks[i][3] for i in picked],
         )
 
     def path(self, uid: str, from_ms: int, to_ms: int, sees: Sees, limit: int = PATH_ROWS_MAX) -> Path:
@@ -382,7 +373,8 @@ class History:
         unsealed = self._unsealed(lambda rows: _timed(rows, from_ms, to_ms))
         rows = box.rows_inside(blocks.table(unsealed.rows))
         names = unsealed.names
-        rows = rows[:, sees_each([names.labels[key] for key in rows[KEY].tolist()], sees)]
+        seen = {label for label in set(names.labels) if sees(label)}
+        rows = rows[:, np.array([names.labels[key] in seen for key in rows[KEY].tolist()], np.bool_)]
         tables, uids = [rows], [names.uids[key] for key in rows[KEY].tolist()]
         for path in self._files_of_window(from_ms, to_ms):
             if len(uids) > limit:
@@ -413,6 +405,25 @@ class _Unsealed(msgspec.Struct, frozen=True, kw_only=True):
     rows: Hot
     names: Names
 
+    def state(self) -> "_State":
+        rows, names = blocks.table(blocks.latest_hot(self.rows)), self.names
+        numbers = {label: number for number, label in enumerate(set(names.labels))}
+        tracks = [(key, names.uids[key], numbers[names.labels[key]], names.cards[key]) for key in rows[KEY].tolist()]
+        return _State(rows=rows, tracks=tracks, labels={number: label for label, number in numbers.items()})
+
+
+class _State(msgspec.Struct, frozen=True, kw_only=True):
+    """The last rows of a file, or of memory: of each what its key means, and the labels by number."""
+
+    rows: Table
+    tracks: list[Named]
+    labels: dict[int, Label]
+
+    def labels_of_tracks(self, sees: Sees) -> list[Label | None]:
+        """Return the label of each track; None for what the reader may not see."""
+        seen = {number: label for number, label in self.labels.items() if sees(label)}
+        return [seen.get(number) for _, _, number, _ in self.tracks]
+
 
 def _superseded(uids: list[str], rows: Table) -> list[int]:
     """Return which rows are not the last of their uid: under another label or from another source there is a later one.
@@ -428,9 +439,9 @@ def _superseded(uids: list[str], rows: Table) -> list[int]:
     return list(set(range(len(uids))).difference(last.values()))
 
 
-def _state(at_ms: int, from_seq: int, before_seq: int, day: DayReader) -> tuple[Table, Named] | None:
+def _state(at_ms: int, from_seq: int, before_seq: int, day: DayReader) -> _State | None:
     rows = day.state(at_ms, from_seq, before_seq)
-    return None if rows is None else (rows, day.tracks(rows[KEY]))
+    return None if rows is None else _State(rows=rows, tracks=day.tracks(rows[KEY]), labels=day.labels())
 
 
 def _path(uid: str, from_ms: int, to_ms: int, before_seq: int, sees: Sees, limit: int, day: DayReader) -> list[Table]:
@@ -443,7 +454,7 @@ def _box(
     parts = _take(day.box_parts(box, from_ms, to_ms, before_seq, sees), limit)
     rows = np.concatenate([blocks.empty(), *parts], axis=1)
     keys, inverse = np.unique(rows[KEY], return_inverse=True)
-    uids = day.tracks(keys).uids
+    uids = [uid for _, uid, _, _ in day.tracks(keys)]
     return rows, [uids[i] for i in inverse.tolist()]
 
 
