@@ -20,6 +20,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from operator import itemgetter
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -32,6 +33,7 @@ from jointhq.base.clock import Clock
 from jointhq.cot.event import Event
 from jointhq.picture import blocks
 from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LAT, LATE, LEFT, LON, RECEIVED, TIME, Hot, Table
+from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import Box, DayReader, Named, Sees
 from jointhq.picture.keys import Keys, Names
 from jointhq.picture.migrate import LabelOfSource
@@ -48,19 +50,24 @@ UNSEALED_ROWS_MAX: Final = 1_000_000  # 72 MB: a disk may refuse for 9 minutes a
 CLOCK_STEP_MS: Final = 60_000  # A clock set back by less stands still instead; by more, the log follows it.
 LATE_DAYS: Final = 1  # Files are by day received: what came later than this is not looked for.
 PATH_ROWS_MAX: Final = 100_000
+LON_BITS: Final = 30  # what a longitude in steps fits in
 BOX_ROWS_MAX: Final = 1_000_000
 
 NAN: Final = float("nan")
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one reader sees of a moment: rows as in `picture.blocks`, and of each its uid, label and card."""
+    """Everything one reader sees of a moment: rows as in `picture.blocks`, and of each what its key means."""
 
     at_ms: int
     rows: Table
-    uids: list[str]
+    tracks: list[Named]
     labels: list[Label]
-    cards: list[bytes]
+
+    @property
+    def uids(self) -> list[str]:
+        """Whose each row is."""
+        return [uid for _, uid, _, _ in self.tracks]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -316,19 +323,17 @@ class History:
 
         rows = np.concatenate([state.rows for state in states], axis=1)
         tracks = [track for state in states for track in state.tracks]
-        labels = [label for state in states for label in state.labels_of_tracks(sees)]
+        numbers, labels = _numbered(states)
         shown = blocks.is_shown(rows, at_ms, self._gone_after_ms)
         shown[_superseded([uid for _, uid, _, _ in tracks], rows)] = False
-        shown &= np.array([label is not None for label in labels], np.bool_)
+        shown &= np.array([label is not None and sees(label) for label in labels], np.bool_)[numbers]
         chosen = np.flatnonzero(shown)
-        chosen = chosen[np.lexsort(rows[(TIME, LON, LAT), :][:, chosen])]
-        picked = chosen.tolist()
+        chosen = chosen[np.argsort((rows[LAT, chosen] << LON_BITS) + rows[LON, chosen])]
         return Past(
             at_ms=at_ms,
             rows=rows[:, chosen],
-            uids=[tracks[i][1] for i in picked],
-            labels=[label for i in picked if (label := labels[i]) is not None],
-            cards=[tracks[i][3] for i in picked],
+            tracks=[tracks[i] for i in chosen.tolist()],
+            labels=[label for number in numbers[chosen].tolist() if (label := labels[number]) is not None],
         )
 
     def path(self, uid: str, from_ms: int, to_ms: int, sees: Sees, limit: int = PATH_ROWS_MAX) -> Path:
@@ -419,10 +424,16 @@ class _State(msgspec.Struct, frozen=True, kw_only=True):
     tracks: list[Named]
     labels: dict[int, Label]
 
-    def labels_of_tracks(self, sees: Sees) -> list[Label | None]:
-        """Return the label of each track; None for what the reader may not see."""
-        seen = {number: label for number, label in self.labels.items() if sees(label)}
-        return [seen.get(number) for _, _, number, _ in self.tracks]
+
+def _numbered(states: list[_State]) -> tuple[Ints, list[Label | None]]:
+    """Return a number for each track of these states one after the other, and the labels by that number."""
+    numbers, labels = list[Ints](), list[Label | None]()
+    for state in states:
+        own = np.fromiter(map(itemgetter(2), state.tracks), np.int64, len(state.tracks))
+        different, inverse = np.unique(own, return_inverse=True)
+        numbers.append(inverse + len(labels))
+        labels += [state.labels.get(number) for number in different.tolist()]
+    return np.concatenate(numbers), labels
 
 
 def _superseded(uids: list[str], rows: Table) -> list[int]:

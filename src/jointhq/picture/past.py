@@ -73,8 +73,8 @@ class PastReader:
             at_ms=past.at_ms,
             cards=[
                 wire.card(slot, wire.card_text(stale_s, marks[label], rest))
-                for slot, stale_s, label, rest in zip(
-                    slots.tolist(), stale_after_s.tolist(), past.labels, past.cards, strict=True
+                for slot, stale_s, label, (_, _, _, rest) in zip(
+                    slots.tolist(), stale_after_s.tolist(), past.labels, past.tracks, strict=True
                 )
             ],
             slots=slots,
