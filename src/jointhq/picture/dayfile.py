@@ -185,11 +185,12 @@ class DayReader:
     def tracks(self, keys: Ints) -> list[Named]:
         """Return what each key means."""
         wanted, known = keys.tolist(), self._tracks
-        if len(missing := [key for key in wanted if key not in known]) > TRACKS_ONE_BY_ONE:
+        if len(wanted) > len(known) + TRACKS_ONE_BY_ONE:
             rows = self._db.execute("SELECT key, uid, label, card FROM track").fetchall()
-            known.update(zip(map(itemgetter(0), rows), rows, strict=True))
+            known = self._tracks = dict(zip(map(itemgetter(0), rows), rows, strict=True))
         else:
             query = "SELECT key, uid, label, card FROM track WHERE key = ?"
+            missing = [key for key in wanted if key not in known]
             known.update({key: row for key in missing for row in self._db.execute(query, (key,))})
         return [known.get(key, NOBODYS) for key in wanted]
 

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from jointhq.base.clock import Clock
 from jointhq.cot.event import Event
 from jointhq.picture import blocks
-from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LAT, LATE, LEFT, LON, RECEIVED, TIME, Hot, Table
+from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LATE, LEFT, RECEIVED, TIME, Hot, Table
 from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import Box, DayReader, Named, Sees
 from jointhq.picture.keys import Keys, Names
@@ -50,7 +50,6 @@ UNSEALED_ROWS_MAX: Final = 1_000_000  # 72 MB: a disk may refuse for 9 minutes a
 CLOCK_STEP_MS: Final = 60_000  # A clock set back by less stands still instead; by more, the log follows it.
 LATE_DAYS: Final = 1  # Files are by day received: what came later than this is not looked for.
 PATH_ROWS_MAX: Final = 100_000
-LON_BITS: Final = 30  # what a longitude in steps fits in
 BOX_ROWS_MAX: Final = 1_000_000
 
 NAN: Final = float("nan")
@@ -304,10 +303,7 @@ class History:
     # Questions, from any thread but the event loop's.
 
     def at(self, at_ms: int, sees: Sees) -> Past:
-        """Return everything the picture showed a reader at a moment, stale or not; cards as known last.
-
-        In order of place, so that nothing follows from the order of what is hidden.
-        """
+        """Return everything the picture showed a reader at a moment, stale or not; cards as known last."""
         unsealed = self._unsealed(lambda rows: rows["received_ms"] <= at_ms)
         from_seq = self._first_seq - 1 if at_ms >= self._started_ms else 0  # This run began with an empty picture.
         states = list[_State]()
@@ -325,14 +321,13 @@ class History:
         tracks = [track for state in states for track in state.tracks]
         numbers, labels = _numbered(states)
         shown = blocks.is_shown(rows, at_ms, self._gone_after_ms)
-        shown[_superseded([uid for _, uid, _, _ in tracks], rows)] = False
+        shown[_superseded(list(map(itemgetter(1), tracks)), rows)] = False
         shown &= np.array([label is not None and sees(label) for label in labels], np.bool_)[numbers]
         chosen = np.flatnonzero(shown)
-        chosen = chosen[np.argsort((rows[LAT, chosen] << LON_BITS) + rows[LON, chosen])]
         return Past(
             at_ms=at_ms,
             rows=rows[:, chosen],
-            tracks=[tracks[i] for i in chosen.tolist()],
+            tracks=list(map(tracks.__getitem__, chosen.tolist())),
             labels=[label for number in numbers[chosen].tolist() if (label := labels[number]) is not None],
         )
 

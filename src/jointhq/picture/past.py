@@ -23,6 +23,7 @@ from jointhq.release.reader import Reader
 
 READERS_MAX: Final = 2  # at once, of a machine's few cores
 PATH_ROWS_MAX: Final = 10_000
+LON_BITS: Final = 30  # what a longitude in steps fits in
 
 T = TypeVar("T")
 
@@ -61,8 +62,12 @@ class PastReader:
             return await asyncio.to_thread(question, self._history)
 
     def _frame(self, past: Past) -> bytes:
-        """Return everything at one moment as a page reads it; slots mean nothing beyond this frame."""
-        rows = past.rows
+        """Return everything at one moment as a page reads it; slots mean nothing beyond this frame.
+
+        They go by place, not by the order of the files, which hidden tracks have a part in.
+        """
+        order = np.argsort((past.rows[blocks.LAT] << LON_BITS) + past.rows[blocks.LON])
+        rows = past.rows[:, order]
         slots = np.arange(rows.shape[1])
         marks = {label: mark_of(self._door, label) for label in set(past.labels)}
         stale_after_s = np.maximum(0, rows[blocks.STALE] - rows[blocks.TIME]) // 1000
@@ -72,10 +77,8 @@ class PastReader:
             position=0,
             at_ms=past.at_ms,
             cards=[
-                wire.card(slot, wire.card_text(stale_s, marks[label], rest))
-                for slot, stale_s, label, (_, _, _, rest) in zip(
-                    slots.tolist(), stale_after_s.tolist(), past.labels, past.tracks, strict=True
-                )
+                wire.card(slot, wire.card_text(stale_s, marks[past.labels[i]], past.tracks[i][3]))
+                for slot, (i, stale_s) in enumerate(zip(order.tolist(), stale_after_s.tolist(), strict=True))
             ],
             slots=slots,
             now=wire.steps(
