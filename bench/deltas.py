@@ -55,8 +55,8 @@ def measure(directory: Path, tracks: int, every_s: float, tick_ms: int, audience
     history.start()
     door = Door(Policies.load(), system=Label(POLICY, "CUI"), nation="USA", organisation="")
     picture = Picture(clock, history, door)
-    picture.add_source(Source(id="adsb", kind="feed", name="bench", retention_s=86_400))
     label = interned(Label(POLICY, "U", "USA"))
+    picture.add_source(Source(id="adsb", kind="feed", name="bench", label=label, retention_s=86_400))
     readers = [
         Reader("USA", "", POLICY, "U", frozenset(), frozenset({f"group {n}"}), 1 << 50) for n in range(audiences)
     ]

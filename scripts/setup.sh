@@ -63,6 +63,7 @@ if ! fresh .venv/stamp-test "$test"; then
   missing=()
   command -v chromium >/dev/null || missing+=(chromium)
   fc-list :lang=ja 2>/dev/null | grep -q . || missing+=(fontconfig fonts-ipafont-gothic)
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
   echo "setup: installing what the tests need into .venv and node_modules"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \

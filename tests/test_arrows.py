@@ -11,13 +11,14 @@ SRC = Path(jointhq.__file__).parent
 # From the ground up. A room may use what is below it, and itself; rooms on one floor don't know each other.
 FLOORS = [
     {"base"},
-    {"cot"},
     {"release"},
+    {"cot"},
+    {"journal"},
     {"people", "settings"},
     {"picture"},
     {"stream", "feeds"},
-    {"exercise"},
-    {"web"},
+    {"marti", "exercise"},
+    {"web", "parts"},
     {"app"},
     {"cli"},
 ]
@@ -28,10 +29,6 @@ PURE = [  # cores do no I/O: none of these may come near them
     "stream/router.py",
     "picture/picture.py",
     "picture/wire.py",
-    "picture/board.py",
-    "picture/frames.py",
-    "picture/audiences.py",
-    "picture/labels.py",
 ]
 IO = {"asyncio", "socket", "ssl", "selectors", "threading", "subprocess", "http", "urllib", "sqlite3", "time", "random"}
 

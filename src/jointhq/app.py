@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
@@ -28,21 +28,33 @@ from jointhq.base.errors import BadInput
 from jointhq.cot import xml
 from jointhq.cot.event import Event
 from jointhq.exercise import demo as exercise
+from jointhq.exercise.people import add_people
 from jointhq.exercise.units import Headquarters as Described
 from jointhq.exercise.units import View, Zone
 from jointhq.feeds.config import make_feeds
-from jointhq.people.signin import SignIn
+from jointhq.feeds.feed import Feed
+from jointhq.journal.journal import Journal
+from jointhq.journal.upgrade import upgrade
+from jointhq.marti.accounts import PeopleAccounts
+from jointhq.marti.api import Endpoint, Marti
+from jointhq.marti.channels import Channels
+from jointhq.marti.enrolment import Enrolment
+from jointhq.marti.server import serving_tls
+from jointhq.parts import anybody, door_of, label_of, oidc_of, server_names, store_of, system_of
+from jointhq.people.ca import Authority, Revoked
+from jointhq.people.directory import ADMIN, Directory, Identity, Session
+from jointhq.people.enrol import Entries, Site
+from jointhq.people.people import People, PeopleSettings
 from jointhq.picture.history import History
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
-from jointhq.release.door import Door
 from jointhq.release.label import Label, interned
-from jointhq.release.policy import Policies
-from jointhq.release.reader import ANON, Reader
+from jointhq.release.reader import Reader
 from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
 from jointhq.stream.router import TAK_SOURCE, Closed, Limits, Router
-from jointhq.stream.tcp import TakServer
-from jointhq.web.api import Api, Pages, make_app
+from jointhq.stream.tcp import Secure, TakServer
+from jointhq.web.api import Api, Pages, make_app, with_page
+from jointhq.web.devices import Devices
 from jointhq.web.metrics import Reading, metrics_text
 from jointhq.web.server import serving
 
@@ -56,8 +68,6 @@ PRUNE_S: Final = 600.0  # how often history past its time is deleted
 GIL_SWITCH_S: Final = 0.0005
 DAY_S: Final = 86_400
 STATUS_CLIENTS_MAX: Final = 500  # clients whose particulars go to every page; the count is of all
-FLOOR: Final = interned(Label("DEMO-USA-JPN", "U", "USA"))  # of every source
-EVERYONE: Final = Reader("USA", "", FLOOR.policy, FLOOR.level, frozenset(), frozenset({ANON}), 1 << 62)
 ZONES: Final = [Zone("Tokyo", "東京", "I", 540), Zone("Hawaii", "ハワイ", "W", -600)]
 JAPAN: Final = View(name="Japan", name_ja="日本", lat=35.2, lon=137.0, zoom=4.6)
 WORLD: Final = View(name="World", name_ja="世界", lat=25.0, lon=160.0, zoom=1.6)
@@ -73,25 +83,34 @@ class Server:
         self.data = Path(settings.data)
         self.feeds = make_feeds(loaded.feeds, clock)
         self.described = Described(settings.hq_name, settings.hq_name_ja, False, ZONES, JAPAN, [JAPAN, WORLD])
+        self.demo = demo
         if demo:
             self.feeds += exercise.feeds(clock, speed=settings.demo_speed)
             self.described = exercise.headquarters()
-        self.sign_in = SignIn(self.data, clock, settings.web_session_hours)
-        self.door = Door(Policies.load(), system=FLOOR, nation=FLOOR.owner, organisation="")
-        self.history = History(
-            self.data / "history",
+        self.door = door_of(settings)
+        self.label = label_of(self.door, settings, "label_default")
+        self.tls_label = label_of(self.door, settings, "tls_label")
+        self.plain_label = label_of(self.door, settings, "tak_plain_label")
+        self.journal = Journal(store_of(settings), hq=settings.hq_organisation, clock=clock)
+        self.directory = Directory()
+        self.journal.attach(self.directory)
+        self.people = People(
+            self.journal,
+            self.directory,
+            self.door,
             clock,
-            gone_after_s=settings.picture_gone_after_s,
-            label_of_source=lambda _source_id: FLOOR,
+            self._people_settings(),
+            label_of=self._label_of,
         )
+        self.history = History(self.data / "history", clock, gone_after_s=settings.picture_gone_after_s)
         self.picture = Picture(
             clock,
             self.history,
-            self.door,
+            door=self.door,
             tracks_max=settings.picture_tracks_max,
             gone_after_s=settings.picture_gone_after_s,
         )
-        self.pages = Pages(self.picture)
+        self.pages = Pages(self.picture, self.status)
         self._add_sources()
         limits = Limits(
             clients_max=settings.tak_clients_max,
@@ -100,22 +119,72 @@ class Server:
         )
         self.router = Router(
             self.picture,
+            self.door,
             version=__version__,
-            floor=FLOOR,
-            reader=EVERYONE,
+            floor_of=self._floor_of,
             limits=limits,
             on_closed=_log_closed,
         )
-        self.tak = TakServer(self.router, clock, idle_timeout_s=settings.tak_idle_timeout_s)
+        names = server_names(settings)
+        self.site = Site(
+            name=settings.hq_name,
+            host=names[0],
+            stream_port=self._port(settings.tak_tls_port),
+            marti_port=self._port(settings.marti_port),
+            enrol_port=self._port(settings.enrol_port),
+        )
+        self.authority = Authority(self.data / "ca", clock, headquarters=settings.hq_name, names=names)
+        self.channels = Channels(self._access_changed)
+        self.tak = TakServer(
+            self.router,
+            clock,
+            idle_timeout_s=settings.tak_idle_timeout_s,
+            anybody=anybody(settings, self.plain_label),
+            identify=self.identify,
+        )
+        self.directory.on_change(self._access_changed)
+        self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
         self._house_due_s = math.inf
         self._events_told = 0
 
+    def _people_settings(self) -> PeopleSettings:
+        settings = self.settings
+        return PeopleSettings(
+            data=self.data,
+            nation=settings.hq_nation,
+            organisation=settings.hq_organisation,
+            label=self.label,
+            system=system_of(settings),
+            title=settings.hq_name,
+            session_hours=settings.web_session_hours,
+            oidc=oidc_of(settings),
+        )
+
+    def _label_of(self, uid: str) -> Label | None:
+        track = self.picture.latest_any(uid)
+        return None if track is None else track.label
+
+    def identify(self, fingerprint: str, now_ms: int) -> Identity | None:
+        """Return who a certificate is now, without the groups that its device has switched off."""
+        return self.channels.narrowed(self.directory.identity_of_certificate(fingerprint, now_ms))
+
+    def _floor_of(self, identity: Identity) -> Label:
+        """Return the least label of what a TAK client says: its listener's, for the groups it speaks in."""
+        floor = self.tls_label if identity.fingerprint else self.plain_label
+        return interned(msgspec.structs.replace(floor, groups=identity.groups_in))
+
+    def _access_changed(self) -> None:
+        """Somebody's access may have changed: streams and pages look again."""
+        self.tak.look_again()
+        self._statuses.clear()
+        self.pages.wake()
+
     def _add_sources(self) -> None:
         settings = self.settings
         own_s = round(settings.history_tak_days * DAY_S)
-        self.picture.add_source(Source(id=TAK_SOURCE, kind="tak", name="TAK", retention_s=own_s))
+        self.picture.add_source(Source(id=TAK_SOURCE, kind="tak", name="TAK", label=self.label, retention_s=own_s))
         feeds_s = round(settings.history_feed_hours * 3600)
         for feed in self.feeds:
             if feed.id in self.picture.sources:
@@ -123,8 +192,24 @@ class Server:
             kind: SourceKind = "units" if feed.kind == "units" else "feed"
             kept_s = feed.retention_s or (own_s if kind == "units" else feeds_s)
             self.picture.add_source(
-                Source(id=feed.id, kind=kind, name=feed.name, name_ja=feed.name_ja, retention_s=kept_s)
+                Source(
+                    id=feed.id,
+                    kind=kind,
+                    name=feed.name,
+                    name_ja=feed.name_ja,
+                    label=self._feed_label(feed),
+                    retention_s=kept_s,
+                )
             )
+
+    def _feed_label(self, feed: Feed) -> Label:
+        try:
+            return self.door.parse(feed.label) if feed.label else self.label
+        except BadInput as error:
+            raise BadInput(f"feed {feed.id!r}: label = {feed.label!r}: {error}") from None
+
+    def _port(self, port: int) -> int:
+        return port + self.settings.port_offset
 
     @property
     def tak_port(self) -> int:
@@ -143,58 +228,96 @@ class Server:
 
     # -- what pages and collectors read
 
-    def about(self) -> dict[str, Any]:
-        """Return what the page shows of the headquarters itself."""
+    def about(self, session: Session) -> dict[str, Any]:
+        """Return what the page shows of the headquarters itself, to this session."""
+        settings = self.settings
+        plain = [{"transport": "tcp", "host": settings.tak_host, "port": self.tak_port}]
+        tls = [{"transport": "tls", "host": self.site.host, "port": self.site.stream_port}]
         return {
             **msgspec.to_builtins(self.described),
             "version": __version__,
-            "tak": [{"transport": "tcp", "host": self.settings.tak_host, "port": self.tak_port}],
-            "sources": [msgspec.to_builtins(s) for s in self.picture.sources.values()],
+            "tak": [*(plain if settings.tak_plain else []), *tls],
+            "sources": [
+                {"id": source.id, "kind": source.kind, "name": source.name, "name_ja": source.name_ja}
+                for source in self.picture.sources.values()
+                if self._sees(session, source.label)
+            ],
             "history": self._history(),
+            "banner": self.banner(session),
         }
+
+    def banner(self, session: Session) -> str:
+        """Return the mark of all that a session is shown: the roll-up of what is on its picture."""
+        label = self.door.merge([self.label, *self.picture.labels(session.reader)])
+        return self.door.banner(msgspec.structs.replace(label, groups=())) if label is not None else ""
+
+    def _sees(self, session: Session, label: Label | None) -> bool:
+        return self.door.may_see(session.reader, label, self.clock.now_ms())
 
     def _history(self) -> dict[str, Any]:
         return {
             "recording": self.history.recording,
             "reason": self.history.reason,
-            "bytes": self.history.bytes,
             "oldest_ms": self.history.oldest_ms or self.started_ms,  # the past minute is not on disk yet
         }
 
-    def status(self) -> dict[str, Any]:
-        """Return how clients and feeds fare, for the page."""
-        return {
+    def status(self, session: Session) -> bytes:
+        """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.
+
+        Totals count hidden things too: they are for administrators alone.
+        """
+        key = (session.reader, ADMIN in session.permissions)
+        if key not in self._statuses:
+            self._statuses[key] = msgspec.json.encode(self._status(session))
+        return self._statuses[key]
+
+    def _status(self, session: Session) -> dict[str, Any]:
+        sources = self.picture.sources
+        clients = [
+            {
+                "uid": client.session.uid,
+                "callsign": client.session.callsign,
+                "address": client.address,
+                "encoding": client.session.encoding,
+                "since_ms": client.since_ms,
+                "events_in": client.session.events_in,
+                "events_out": client.events_out,
+                "refused": dict(client.session.refused),
+                "lagging": client.lagging,
+                "queued_bytes": client.queued_bytes + client.wire.get_write_buffer_size(),
+                "tls": bool(client.identity.fingerprint),
+                "mark": self.door.portion(client.floor),
+            }
+            for client in self.router.clients.values()
+            if self._sees(session, client.floor)
+        ]
+        status = {
             "kind": "status",
             "at_ms": self.clock.now_ms(),
-            "clients": [
-                {
-                    "uid": client.session.uid,
-                    "callsign": client.session.callsign,
-                    "address": client.address,
-                    "encoding": client.session.encoding,
-                    "since_ms": client.since_ms,
-                    "events_in": client.session.events_in,
-                    "events_out": client.events_out,
-                    "refused": dict(client.session.refused),
-                    "lagging": client.lagging,
-                    "queued_bytes": client.queued_bytes + client.wire.get_write_buffer_size(),
-                }
-                for client in list(self.router.clients.values())[:STATUS_CLIENTS_MAX]
+            "clients": clients[:STATUS_CLIENTS_MAX],
+            "clients_total": len(clients),
+            "closed": [
+                {**msgspec.to_builtins(closed), "label": None}
+                for closed in self.router.closed
+                if self._sees(session, closed.label)
             ],
-            "clients_total": len(self.router.clients),
-            "closed": list(self.router.closed),
-            "feeds": [feed.status() for feed in self.feeds],
+            "feeds": [feed.status() for feed in self.feeds if self._sees(session, sources[feed.id].label)],
             "history": self._history(),
-            "drops": dict(self.drops()),
-            "ingest_per_s": round(self.ingest_per_s, 1),
-            "tracks": self.picture.tracks(EVERYONE),
-            "pages": self.pages.open,
-            "lag_s": round(self.lag_s, 3),
+            "tracks": self.picture.tracks(session.reader),
+            "banner": self.banner(session),
         }
+        if ADMIN in session.permissions:
+            status |= {
+                "drops": dict(self.drops()),
+                "ingest_per_s": round(self.ingest_per_s, 1),
+                "pages": self.pages.open,
+                "lag_s": round(self.lag_s, 3),
+            }
+        return status
 
     def drops(self) -> Counter[str]:
         """Return everything refused, superseded or thrown away, by reason."""
-        return self.router.all_drops() + Counter(self.picture.drops) + Counter(self.history.drops)
+        return self.router.all_drops() + self.tak.drops + Counter(self.picture.drops) + Counter(self.history.drops)
 
     def health(self) -> dict[str, Any]:
         """Return whether the server does its work, and what it does not."""
@@ -225,38 +348,117 @@ class Server:
     async def run(self, on_ready: Callable[["Server"], None] = lambda _: None) -> None:
         """Run until cancelled. TAK clients are taken first; the page follows within the second."""
         settings = self.settings
-        await asyncio.to_thread(self.history.start)
-        try:
-            async with self.tak.listening(settings.tak_host, self.tak_port), self._web(), asyncio.TaskGroup() as tasks:
-                for feed in self.feeds:
-                    tasks.create_task(feed.run(self._publisher(feed.id)))
-                tasks.create_task(every(settings.picture_tick_ms / 1000, self._tick_pages))
-                tasks.create_task(every(HOUSE_S, self._keep_house))
-                tasks.create_task(every(PRUNE_S, self._prune))
-                tasks.create_task(every(STATUS_S, self._tell_pages))
-                log.info(
-                    "started",
-                    page=self.page_url,
-                    tak=f"{settings.tak_host}:{self.tak_port}",
-                    data=str(self.data),
-                    xml_reader=xml.SCANNER,
+        async with contextlib.AsyncExitStack() as stack:
+            await self.journal.start()
+            stack.push_async_callback(self.journal.close)
+            await self.people.first_start()
+            if self.demo:
+                await add_people(self.journal, self.directory, self.label, self.clock)
+            await asyncio.to_thread(self.history.start)
+            stack.push_async_callback(asyncio.to_thread, self.history.close)
+            await stack.enter_async_context(self._listeners())
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            for feed in self.feeds:
+                tasks.create_task(feed.run(self._publisher(feed.id)))
+            tasks.create_task(self.people.watch())
+            tasks.create_task(every(settings.picture_tick_ms / 1000, self._tick_pages))
+            tasks.create_task(every(HOUSE_S, self._keep_house))
+            tasks.create_task(every(PRUNE_S, self._prune))
+            tasks.create_task(every(STATUS_S, self._tell_pages))
+            log.info(
+                "started",
+                page=self.page_url,
+                tak=f"{self.site.host}:{self.site.stream_port}",
+                data=str(self.data),
+                xml_reader=xml.SCANNER,
+            )
+            on_ready(self)
+        log.info("stopped")
+
+    @contextlib.asynccontextmanager
+    async def _listeners(self) -> AsyncIterator[None]:
+        """Take TAK clients and pages while inside."""
+        settings, site = self.settings, self.site
+        secure = Secure(
+            settings.tls_host,
+            site.stream_port,
+            self.authority.server_context(client_certificate=True),
+            settings.tls_handshake_s,
+        )
+        async with contextlib.AsyncExitStack() as stack:
+            plain_host = settings.tak_host if settings.tak_plain else None
+            await stack.enter_async_context(self.tak.listening(plain_host, self.tak_port, tls=secure))
+            for app, port, certified, name in (
+                (self._marti().app, site.marti_port, True, "marti"),
+                (self._enrolment().app, site.enrol_port, False, "enrol"),
+            ):
+                context = self.authority.server_context(client_certificate=certified)
+                advice = f"try --port-offset or --{name}-port"
+                await stack.enter_async_context(
+                    serving_tls(
+                        app, settings.tls_host, port, context, handshake_s=settings.tls_handshake_s, advice=advice
+                    )
                 )
-                on_ready(self)
-        finally:
-            await asyncio.to_thread(self.history.close)
-            log.info("stopped")
+            await stack.enter_async_context(self._web())
+            yield
+
+    def _marti(self) -> Marti:
+        return Marti(
+            self.directory.identity_of_certificate,
+            self._endpoints,
+            self.clock,
+            self.site,
+            self.channels,
+            version=__version__,
+            node_id=self.authority.fingerprint[:32],
+            authority=self.authority,
+            renewals=PeopleAccounts(self.people, self.clock),
+            entries=self._entries,
+            validity_days=self.settings.tls_certificate_days,
+            revoked=self._revoked,
+        )
+
+    @property
+    def _entries(self) -> Entries:
+        return (("O", self.settings.hq_organisation),)
+
+    def _enrolment(self) -> Enrolment:
+        return Enrolment(
+            self.authority,
+            PeopleAccounts(self.people, self.clock),
+            self.clock,
+            self.site,
+            entries=self._entries,
+            validity_days=self.settings.tls_certificate_days,
+        )
+
+    def _endpoints(self, identity: Identity) -> list[Endpoint]:
+        """Return the connected clients that somebody may see."""
+        now_ms = self.clock.now_ms()
+        return [
+            Endpoint(uid=client.session.uid, callsign=client.session.callsign, last_ms=now_ms)
+            for client in self.router.clients.values()
+            if client.session.uid and self.door.may_see(identity.reader, client.floor, now_ms)
+        ]
+
+    def _revoked(self) -> list[Revoked]:
+        certificates = self.directory.certificates.values()
+        return [Revoked(c.serial, c.revoked_ms) for c in certificates if c.revoked_ms]
 
     def _web(self) -> AbstractAsyncContextManager[None]:
         api = Api(
             picture=self.picture,
             pages=self.pages,
-            sign_in=self.sign_in,
-            reader=EVERYONE,
+            door=self.door,
+            people=self.people,
+            devices=Devices(self.authority, self.site),
             headquarters=self.about,
             health=self.health,
             metrics=metrics_text(self.reading),
         )
-        return serving(make_app(api, __version__), self.settings.web_host, self.web_port)
+        settings = self.settings
+        context = self.authority.server_context(client_certificate=False) if settings.web_tls else None
+        return serving(with_page(make_app(api, __version__)), settings.web_host, self.web_port, context)
 
     def _publisher(self, source_id: str) -> Callable[[Event], None]:
         def publish(event: Event) -> None:
@@ -277,14 +479,16 @@ class Server:
         self.picture.sweep()
 
     async def _prune(self) -> None:
-        """Delete history past its time."""
+        """Delete history past its time; renew the server's certificate where it is due."""
         await asyncio.to_thread(self.history.prune)
+        await asyncio.to_thread(self.authority.renew)
 
     async def _tell_pages(self) -> None:
         """Tell the open pages how the server is."""
         events, self._events_told = self._events_told, self.router.events_in
         self.ingest_per_s = (self._events_told - events) / STATUS_S
-        self.pages.say(msgspec.json.encode(self.status()))
+        self._statuses.clear()
+        self.pages.tell()
 
 
 async def every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
@@ -299,7 +503,7 @@ async def every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
 
 def _log_closed(closed: Closed) -> None:
     say = log.info if closed.reason in ("left", "lost", "replaced") else log.warning
-    say("client.closed", **msgspec.to_builtins(closed))
+    say("client.closed", **{name: getattr(closed, name) for name in closed.__struct_fields__ if name != "label"})
 
 
 @contextlib.contextmanager
@@ -340,6 +544,7 @@ def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = Fal
     """Run a headquarters until SIGINT or SIGTERM."""
     with owned(Path(loaded.settings.data)):
         prepare_process()
+        upgrade(Path(loaded.settings.data), now_ms=SystemClock().now_ms())
         server = Server(loaded, SystemClock(), demo=demo)
 
         def ready(server: Server) -> None:

@@ -17,7 +17,9 @@ import structlog
 from jointhq import __version__
 from jointhq.base.clock import SystemClock
 from jointhq.base.errors import BadInput, JointHQError
-from jointhq.people.signin import LINK_MINUTES, SignIn
+from jointhq.journal import commands
+from jointhq.people.directory import Directory
+from jointhq.people.links import LINK_MINUTES, Links
 from jointhq.settings import PAGE_URL_FILE, Loaded, describe, load, page_url, refuse_unknown
 
 if TYPE_CHECKING:
@@ -25,7 +27,15 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("cli")
 
-DEMO_DATA = "data/demo"
+# What the demo is set to where nobody says otherwise.
+DEMO = {
+    "data": "data/demo",
+    "tak_plain": "true",
+    "label_policy": "DEMO-USA-JPN",
+    "label_highest": "CUI",
+    "label_default": "UNCLASSIFIED",
+    "hq_organisation": "USFJ",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,23 +44,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     names = describe()
     flags = {name: value for name, value in vars(arguments).items() if name in names and value is not None}
-    defaults = {"data": DEMO_DATA} if arguments.verb == "demo" else {}
-    verbs: dict[str, Callable[[Loaded], None]] = {
-        "serve": _serve,
-        "demo": _demo,
-        "link": _link,
-        "settings": _settings,
+    defaults = DEMO if arguments.verb == "demo" else {}
+    verbs: dict[str, Callable[[Loaded, argparse.Namespace], int | None]] = {
+        "serve": lambda loaded, _: _serve(loaded),
+        "demo": lambda loaded, _: _demo(loaded),
+        "link": lambda loaded, arguments: _link(loaded, arguments.user),
+        "settings": lambda loaded, _: _settings(loaded),
+        "journal": _journal,
+        "backup": lambda loaded, arguments: commands.backup(Path(loaded.settings.data), arguments.target, _say),
+        "restore": lambda loaded, arguments: commands.restore(arguments.source, Path(loaded.settings.data), _say),
     }
     try:
         refuse_unknown(os.environ)
         file = Path(arguments.config) if arguments.config else None
         loaded = load(flags, os.environ, file, defaults=defaults)
         _log_as(loaded.settings.log_format, loaded.settings.log_level)
-        verbs[arguments.verb](loaded)
+        return verbs[arguments.verb](loaded, arguments) or 0
     except (JointHQError, OSError) as error:
         print(f"jointhq: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,9 +79,38 @@ def _parser() -> argparse.ArgumentParser:
         ("demo", "run US Forces Japan as an exercise, with recorded real traffic"),
         ("link", "print a new one-time sign-in link for a headquarters, running or not"),
         ("settings", "print every setting with its value, its source and what it means"),
+        ("backup", "copy everything this headquarters owns, running or not, and read the copy back"),
+        ("restore", "put a backup, or an exported journal, into an empty data directory"),
     ):
-        verbs.add_parser(verb, parents=[shared], help=meaning, description=meaning.capitalize() + ".")
+        known = verbs.add_parser(verb, parents=[shared], help=meaning, description=meaning.capitalize() + ".")
+        if verb == "link":
+            known.add_argument(
+                "--user", default="", metavar="NAME", help="whom it signs in; the administrator if left out"
+            )
+        elif verb in ("backup", "restore"):
+            name = "target" if verb == "backup" else "source"
+            known.add_argument(name, type=Path, metavar=name.upper(), help="the directory of the backup")
+    journal = verbs.add_parser("journal", help="verify, export or rebuild the journal").add_subparsers(
+        dest="act", required=True, metavar="ACT"
+    )
+    verify = journal.add_parser(
+        "verify", parents=[shared], help="check every record; exit status 1 names the first bad one"
+    )
+    verify.add_argument("path", nargs="?", type=Path, help="data directory, journal file or export; default --data")
+    export = journal.add_parser("export", parents=[shared], help="write all records to a file that verifies by itself")
+    export.add_argument("file", type=Path, help="the file to write")
+    rebuild = journal.add_parser("rebuild", parents=[shared], help="fold the journal anew")
+    rebuild.add_argument("--check", action="store_true", required=True, help="compare with what the server held")
     return parser
+
+
+def _journal(loaded: Loaded, arguments: argparse.Namespace) -> int:
+    settings, data = loaded.settings, Path(loaded.settings.data)
+    if arguments.act == "verify":
+        return commands.verify(arguments.path or data, _say)
+    if arguments.act == "export":
+        return commands.export(settings.journal_url or data, arguments.file, _say)
+    return commands.rebuild(data, [Directory()], _say)
 
 
 class _LogFile:
@@ -112,20 +153,21 @@ def _demo(loaded: Loaded) -> None:
 
 
 def _announce(server: "Server") -> None:
-    settings, name = server.settings, server.described.name
-    at = f"{settings.tak_host}:{server.tak_port}"
+    settings, site = server.settings, server.site
     text = (
-        f"\n  {name} is up (jointhq {__version__}); stop it with Ctrl-C\n\n"
+        f"\n  {server.described.name} is up (jointhq {__version__}); stop it with Ctrl-C\n\n"
         f"  page      {server.page_url}{_sign_in(server)}\n"
         f"            signs you in once, within {LINK_MINUTES} minutes; another: jointhq link --data {settings.data}\n"
-        f"  TAK TCP   {at}\n"
-        f"  connect   ATAK, WinTAK: add a TAK server, address {settings.tak_host}, port {server.tak_port},"
-        " protocol TCP, no SSL\n"
-        f"            pytak:        pytak tcp://{at}\n"
-        "            node-tak, CloudTAK: they speak TLS alone, which comes with the next release\n"
+        f"  TAK TLS   {site.host}:{site.stream_port}; enrolment {site.enrol_port}, HTTP API {site.marti_port}\n"
+        "  connect   on the page: your name, Connect a device (ATAK, WinTAK, iTAK, CloudTAK, pytak, node-tak)\n"
     )
-    if settings.tak_host in ("127.0.0.1", "localhost", "::1"):
-        text += "\n            open to this machine alone; for others, on a network you trust: --tak-host 0.0.0.0\n"
+    if settings.tak_plain:
+        at = f"{settings.tak_host}:{server.tak_port}"
+        text += (
+            f"  TAK TCP   {at}, plain: nobody is asked who he is\n"
+            f"            ATAK, WinTAK: add a TAK server, {settings.tak_host}, port {server.tak_port}, TCP, no SSL;"
+            f" pytak tcp://{at}\n"
+        )
     with contextlib.suppress(OSError):
         _say(text)
 
@@ -133,7 +175,7 @@ def _announce(server: "Server") -> None:
 def _sign_in(server: "Server") -> str:
     """Return the fragment that signs in; nothing where no link can be made: the headquarters works without."""
     try:
-        return f"#sign-in={server.sign_in.issue()}"
+        return f"#sign-in={Links(server.data, server.clock).issue()}"
     except (JointHQError, OSError) as error:
         log.warning("no_link", reason=str(error))
         return ""
@@ -149,15 +191,14 @@ def _say(text: str) -> None:
         raise
 
 
-def _link(loaded: Loaded) -> None:
+def _link(loaded: Loaded, username: str) -> None:
     settings, data = loaded.settings, Path(loaded.settings.data)
     if not (data / "session.key").exists():
         raise BadInput(f"no headquarters has run on {data}; name its directory with --data")
     url = ""
     with contextlib.suppress(OSError):
         url = (data / PAGE_URL_FILE).read_text()
-    token = SignIn(data, SystemClock(), settings.web_session_hours).issue()
-    _say(f"{url or page_url(settings)}#sign-in={token}")
+    _say(f"{url or page_url(settings)}#sign-in={Links(data, SystemClock()).issue(username)}")
 
 
 def _settings(loaded: Loaded) -> None:

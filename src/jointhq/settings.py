@@ -37,17 +37,75 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 0
     hq_name: Annotated[str, Meta(description="Name of this headquarters, in English.")] = "Headquarters"
     hq_name_ja: Annotated[str, Meta(description="Name of this headquarters, in Japanese.")] = "司令部"
+    hq_nation: Annotated[
+        str,
+        Meta(pattern="^[A-Z]{3}$", description="Nation that owns this headquarters, as three letters (ISO 3166-1)."),
+    ] = "USA"
+    hq_organisation: Annotated[
+        str, Meta(min_length=1, max_length=64, description="Organisation that this headquarters is, by its short name.")
+    ] = "HQ"
+    label_policy: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Security policy that labels are written in: EXAMPLE, DEMO-USA-JPN or one of label_files.",
+        ),
+    ] = "EXAMPLE"
+    label_files: Annotated[str, Meta(description="Further policy files (JSON), separated by commas.")] = ""
+    label_highest: Annotated[
+        str, Meta(min_length=1, description="Highest level that this headquarters may hold and show, as its mark.")
+    ] = "OPEN"
+    label_default: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Label, as a marking, of what its source gives no other: the headquarters' own records, feeds.",
+        ),
+    ] = "OPEN"
     web_host: Annotated[
         str, Meta(min_length=1, description="Address the page and its API listen on. Plain HTTP: leave it on loopback.")
     ] = "127.0.0.1"
     web_port: Annotated[Port, Meta(description="Port of the page and its API.")] = 8000
+    web_tls: Annotated[
+        bool, Meta(description="Serve the page over HTTPS, with a certificate of the headquarters' own authority.")
+    ] = False
     web_session_hours: Annotated[int, Meta(ge=1, le=720, description="Hours until a sign-in on the page ends.")] = 12
-    tak_host: Annotated[
+    tls_host: Annotated[
+        str,
+        Meta(min_length=1, description="Address of the TLS listeners: TAK clients, their HTTP API, enrolment."),
+    ] = "0.0.0.0"  # noqa: S104 - nobody gets in without a certificate, or a password to get one
+    tls_names: Annotated[
         str,
         Meta(
-            min_length=1,
-            description="Address TAK clients connect to. Plain TCP, nobody is asked who he is: leave it on loopback.",
+            description="Names and addresses clients reach this server by, separated by commas: they stand in its"
+            " certificate. Empty: this machine's own."
         ),
+    ] = ""
+    tls_handshake_s: Annotated[float, Meta(gt=0, le=120, description="Seconds a TLS handshake may take.")] = 15.0
+    tls_certificate_days: Annotated[
+        int, Meta(ge=1, le=3650, description="Days until a client's certificate must be renewed.")
+    ] = 365
+    tls_label: Annotated[
+        str,
+        Meta(description="Label of what TAK clients with a certificate say, at the least; empty: label_default."),
+    ] = ""
+    tak_tls_port: Annotated[Port, Meta(description="Port of TAK clients, TLS with client certificates.")] = 8089
+    marti_port: Annotated[Port, Meta(description="Port of the TAK HTTP API, TLS with client certificates.")] = 8443
+    enrol_port: Annotated[Port, Meta(description="Port where TAK clients get their certificate.")] = 8446
+    tak_plain: Annotated[
+        bool,
+        Meta(
+            description="Take TAK clients over plain TCP too, where nobody is asked who he is; every page then says so."
+        ),
+    ] = False
+    tak_plain_label: Annotated[
+        str,
+        Meta(
+            description="Label of what plain TAK clients say, and the highest of what they see; empty: label_default."
+        ),
+    ] = ""
+    tak_host: Annotated[
+        str, Meta(min_length=1, description="Address of the plain TAK listener: leave it on loopback.")
     ] = "127.0.0.1"
     tak_port: Annotated[Port, Meta(description="Port of TAK clients, plain TCP.")] = 8087
     tak_idle_timeout_s: Annotated[
@@ -78,6 +136,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " before it is closed.",
         ),
     ] = 1 << 20
+    journal_url: Annotated[
+        str,
+        Meta(
+            description="Where the records are: empty for DATA/journal.sqlite, or postgresql://user@host/database"
+            " (needs pip install jointhq[postgres])."
+        ),
+    ] = ""
+    oidc_issuer: Annotated[
+        str, Meta(description="Address of an OpenID provider that people may sign in with; empty: none.")
+    ] = ""
+    oidc_client_id: Annotated[str, Meta(description="What this headquarters is called at the OpenID provider.")] = ""
+    oidc_client_secret_file: Annotated[
+        str, Meta(description="File that holds the secret shared with the OpenID provider; empty: a public client.")
+    ] = ""
     picture_tracks_max: Annotated[
         int, Meta(ge=1000, le=2_000_000, description="Tracks in the picture; a further one is refused and counted.")
     ] = 200_000
@@ -126,7 +198,8 @@ def _description(hint: Any) -> str:
 def page_url(settings: Settings) -> str:
     """Return where a browser on this machine finds the page."""
     host = LOOPBACK.get(settings.web_host, settings.web_host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port + settings.port_offset}/"
+    scheme = "https" if settings.web_tls else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.web_port + settings.port_offset}/"
 
 
 def refuse_unknown(variables: Iterable[str]) -> None:
@@ -178,7 +251,7 @@ def load(
 
 
 def _check_ports(settings: Settings) -> None:
-    for name in ("web_port", "tak_port"):
+    for name in ("web_port", "tak_port", "tak_tls_port", "marti_port", "enrol_port"):
         port = getattr(settings, name)
         if port + settings.port_offset > PORT_MAX:
             raise BadInput(

@@ -19,8 +19,8 @@ from jointhq.cot import kinds, messages
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.stream.router import Limits, Router
-from tests.support.door import DOOR, EVERYONE, FLOOR
 from tests.support.events import T0_MS, chat, sa
+from tests.support.people import ANYBODY, DOOR, OPEN, floor_of
 from tests.support.wires import FakeWire, Reader
 
 STEPS = 1000
@@ -50,7 +50,7 @@ class Phone:
         self.wire, self.reader = FakeWire(), Reader()
         self.latest, self.words, self.said = {}, [], False
         self.delay = []  # what is on its way to the server, in order: a network delays, TCP does not reorder
-        self.client = self.sim.router.attach(self.wire, self.name, self.sim.clock.now_ms())
+        self.client = self.sim.router.attach(self.wire, self.name, self.sim.clock.now_ms(), ANYBODY)
         self.due = []
         assert self.client is not None
 
@@ -94,12 +94,12 @@ class Sim:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.clock = ManualClock(T0_MS)
-        self.picture = Picture(self.clock, None, DOOR)
-        self.picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=3600))
-        self.picture.add_source(Source(id="feed", kind="feed", name="feed", retention_s=3600))
+        self.picture = Picture(self.clock, None, door=DOOR)
+        self.picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=3600, label=OPEN))
+        self.picture.add_source(Source(id="feed", kind="feed", name="feed", retention_s=3600, label=OPEN))
         self.closed = []
         self.router = Router(
-            self.picture, version="sim", floor=FLOOR, reader=EVERYONE, limits=LIMITS, on_closed=self.closed.append
+            self.picture, DOOR, version="sim", limits=LIMITS, on_closed=self.closed.append, floor_of=floor_of
         )
         self.phones = [Phone(self, name) for name in ("A", "B", "C")]
         self.n = 0
@@ -186,7 +186,7 @@ def test_each_live_client_ends_with_the_same_picture(seed):
     replay = f"make sim SEED={seed}"
     truth = {
         e.uid: (e.time_ms, e.lat)
-        for e in sim.picture.replay(EVERYONE)
+        for e in sim.picture.replay(ANYBODY.reader)
         if e.type.startswith("a-") and e.stale_ms > sim.clock.now_ms()
     }
     for phone in sim.phones:

@@ -7,8 +7,8 @@ from jointhq.cot import kinds, proto, xml
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.stream.router import Limits, Router
-from tests.support.door import DOOR, EVERYONE, FLOOR
 from tests.support.events import T0_MS, chat, sa
+from tests.support.people import ANYBODY, DOOR, OPEN, floor_of
 from tests.support.wires import FakeWire, Reader
 
 
@@ -17,25 +17,27 @@ class Hall:
 
     def __init__(self, **limits):
         self.clock = ManualClock(T0_MS)
-        self.picture = Picture(self.clock, None, DOOR)
+        self.picture = Picture(self.clock, None, door=DOOR)
         for source in ("tak", "feed"):
-            self.picture.add_source(Source(id=source, kind="tak", name=source, retention_s=3600))
+            self.picture.add_source(Source(id=source, kind="tak", name=source, retention_s=3600, label=OPEN))
         self.closed = []
         self.router = Router(
             self.picture,
+            DOOR,
             version="0",
-            floor=FLOOR,
-            reader=EVERYONE,
             limits=Limits(**limits),
             on_closed=self.closed.append,
+            floor_of=floor_of,
         )
         self.wires = {}
         self.clients = {}
         self.readers = {}
 
-    def join(self, name, *, uid=None):
+    def join(self, name, *, uid=None, identity=ANYBODY):
         self.wires[name] = FakeWire()
-        self.clients[name] = self.router.attach(self.wires[name], f"10.0.0.1:{len(self.wires)}", self.clock.now_ms())
+        self.clients[name] = self.router.attach(
+            self.wires[name], f"10.0.0.1:{len(self.wires)}", self.clock.now_ms(), identity
+        )
         self.readers[name] = Reader()
         if uid:
             self.say(name, sa(uid, name))
@@ -148,7 +150,7 @@ def test_chat_to_one_reaches_one(hall):
     hall.settle()
     assert [e.uid for e in hall.hear("B")] == [e.uid for e in hall.hear("C")] == ["X1"]
     assert hall.hear("A") == []
-    assert hall.picture.latest(EVERYONE, "X1") is None  # what was for some isn't on everyone's picture
+    assert hall.picture.latest_any("X1") is None  # what was for some isn't on everyone's picture
 
 
 def test_chat_that_reaches_nobody_comes_back_marked(hall):
@@ -176,7 +178,7 @@ def test_leaving_is_told_and_ends_the_track(hall):
     (gone,) = hall.hear("B")
     assert gone.type == "t-x-d-d"
     assert b'uid="UA"' in xml.write(gone)
-    assert hall.picture.latest(EVERYONE, "UA").event.uid == "UA"
+    assert hall.picture.latest_any("UA").event.uid == "UA"
     hall.join("C")
     assert [e.uid for e in hall.hear("C")] == ["UB"]
     assert [c.reason for c in hall.closed] == ["left"]
@@ -214,7 +216,7 @@ def test_a_slow_reader_keeps_the_newest_position_of_each_uid_and_every_word(hall
         heard += hall.readers["S"].feed(hall.wires["S"].read(4000))
         hall.settle(0.1)
     last = {e.uid: e.lat for e in heard if e.uid.startswith("T")}
-    assert last == {f"T{i}": hall.picture.latest(EVERYONE, f"T{i}").event.lat for i in range(50)}
+    assert last == {f"T{i}": hall.picture.latest_any(f"T{i}").event.lat for i in range(50)}
     assert [xml.facts(e)["remarks"] for e in heard if e.type == "b-t-f"] == [f"word {i}" for i in range(said)]
     assert not hall.clients["S"].lagging
     assert hall.router.drops["superseded"] > 0
@@ -234,7 +236,7 @@ def test_a_stalled_reader_costs_no_more_than_its_buffer(hall):
         heard += hall.readers["B"].feed(chunk)
         hall.router.drain(hall.clients["B"], hall.clock.now_ms())
     assert {e.uid: e.lat for e in heard if e.uid[0] == "T"} == {
-        f"T{i}": hall.picture.latest(EVERYONE, f"T{i}").event.lat for i in range(50)
+        f"T{i}": hall.picture.latest_any(f"T{i}").event.lat for i in range(50)
     }
 
 
@@ -270,7 +272,7 @@ def test_nobody_removes_another_client_but_objects_can_be_removed(hall):
     hall.say("B", sa("x", kind="t-x-d-d", detail='<link uid="UA" relation="p-p" type="a-f-G"/>'))
     hall.say("B", sa("y", kind="t-x-d-d", detail='<link uid="M1" relation="p-p" type="b-m-p-s-m"/>'))
     hall.settle()
-    assert hall.picture.latest(EVERYONE, "UA") is not None
+    assert hall.picture.latest_any("UA") is not None
     assert hall.router.drops["remove_of_another_client"] == 1
     hall.join("C")
     assert "M1" not in [e.uid for e in hall.hear("C")]
@@ -400,10 +402,10 @@ def test_callsigns_are_found_after_they_change_and_not_after_they_left(hall):
 def test_a_cancelled_emergency_leaves_the_picture(hall):
     two(hall)
     hall.say("A", sa("UA-9-1-1", kind="b-a-o-tbl"))
-    assert hall.picture.latest(EVERYONE, "UA-9-1-1") is not None
+    assert hall.picture.latest_any("UA-9-1-1") is not None
     hall.say("A", sa("UA-9-1-1", kind="b-a-o-can"))
     hall.settle()
-    assert hall.picture.latest(EVERYONE, "UA-9-1-1") is None
+    assert hall.picture.latest_any("UA-9-1-1") is None
     assert [e.type for e in hall.hear("B")][-1] == "b-a-o-can"
 
 

@@ -29,11 +29,14 @@ class Process:
 
     def __init__(self, verb: str, data: Path, *flags: str) -> None:
         self.data, self.web_port, self.tak_port = data, free_port(), free_port()
+        self.tls_port, self.marti_port, self.enrol_port = free_port(), free_port(), free_port()
         self.log = data.parent / f"{data.name}.log"
         self.command = [
             str(Path(sys.executable).with_name("jointhq")),
             verb,
             *("--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)),
+            *("--tls-host", "127.0.0.1", "--tak-tls-port", str(self.tls_port)),
+            *("--marti-port", str(self.marti_port), "--enrol-port", str(self.enrol_port), "--tak-plain", "true"),
             *flags,
         ]
         self.process: subprocess.Popen[bytes] | None = None

@@ -5,11 +5,12 @@ import struct
 
 from jointhq.base.clock import ManualClock
 from jointhq.cot import xml
+from jointhq.people.directory import Session
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.web.api import Pages
-from tests.support.door import DOOR, EVERYONE, FLOOR
 from tests.support.events import T0_MS, sa
+from tests.support.people import DOOR, OPEN, reader
 
 
 class SlowSocket:
@@ -27,21 +28,24 @@ class SlowSocket:
 
 async def test_a_tick_while_a_frame_is_sent_is_not_skipped():
     clock = ManualClock(T0_MS)
-    picture = Picture(clock, None, DOOR)
-    picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=60))
-    pages = Pages(picture)
+    picture = Picture(clock, None, door=DOOR)
+    picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=60, label=OPEN))
+    pages = Pages(picture, lambda _: b"{}")
     count = iter(range(20))
 
     def move():
         if (n := next(count, None)) is not None:
             clock.advance(1)  # reports from the future are refused
-            picture.update(xml.parse(sa("A", n=n)), "tak", FLOOR)
+            picture.update(xml.parse(sa("A", n=n)), "tak", OPEN)
             picture.tick()
             pages.wake()
 
     move()
     socket = SlowSocket(move)
-    serving = asyncio.create_task(pages.serve(socket, EVERYONE, 0, 0))
+    session = Session(
+        id="", person="", appointment="", reader=reader(), permissions=frozenset(), until_ms=0, how="link", started_ms=0
+    )
+    serving = asyncio.create_task(pages.serve(socket, lambda: session, 0, 0))
     for _ in range(200):
         await asyncio.sleep(0.01)
         if socket.frames[-1:] == [(1, 19.0)]:

@@ -9,6 +9,8 @@ from typing import Final
 
 import msgspec
 
+from jointhq.release.label import Label
+
 UNKNOWN: Final = 9999999.0  # what CoT writes for an unknown hae, ce or le
 UNKNOWN_FROM: Final = 999999.0  # takp messages write six nines: all at or above is unknown
 
@@ -53,3 +55,4 @@ class Event(msgspec.Struct, gc=False):
     detail: bytes | None = None  # XML of the children of <detail>; None: take it from `xml`
     xml: bytes | None = None  # as it arrived, or as first written; without <marti>
     frame: bytes | None = None  # TAK protocol v1 stream frame, header included; as it arrived or as first written
+    label: Label | None = None  # set by the router when it comes in; an event without one leaves to nobody

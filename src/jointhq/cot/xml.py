@@ -50,6 +50,9 @@ DEST_MAX: Final = 256  # addressees of one event; a call-up list, not a bomb
 _PROLOG = re.compile(rb"(?:[\s\x00]|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->)+", re.DOTALL)
 _MARTI = re.compile(rb"<marti(?:\s[^<>]*)?/>|<marti(?:\s[^<>]*)?>.*?</marti\s*>", re.DOTALL)
 _DETAIL = re.compile(rb"<detail(?:\s[^<>]*)?>(.*)</detail\s*>", re.DOTALL)
+_START_TAG = re.compile(rb"""<event((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
+_ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_MARKS: Final = frozenset({b"access", b"caveat", b"releasableTo", b"releaseableTo"})
 _DEST_KEYS = ("callsign", "publish", "uid", "mission", "mission-guid", "group")
 
 
@@ -296,6 +299,24 @@ def write(event: Event) -> bytes:
     elif not xml.isascii():
         event.xml = xml = _ascii(xml)
     return xml
+
+
+def mark(event: Event, access: str, caveat: str, releasable_to: str) -> None:
+    """Set what the event says of its label, before it is first written."""
+    event.access, event.caveat, event.releasable_to, event.frame = access, caveat, releasable_to, None
+    if event.xml is None:
+        return
+    start = _START_TAG.match(event.xml)
+    if start is None or start[1].endswith(b"/"):
+        event.detail, event.xml = detail_xml(event), None
+        return
+    said = "".join(
+        f" {name}={quoteattr(value)}"
+        for name, value in (("access", access), ("caveat", caveat), ("releasableTo", releasable_to))
+        if value
+    )
+    kept = b"".join(found[0] for found in _ATTRIBUTE.finditer(start[1]) if found[1] not in _MARKS)
+    event.xml = b"<event" + said.encode() + kept + event.xml[start.end(1) :]
 
 
 def _ascii(xml: bytes) -> bytes:

@@ -53,6 +53,7 @@ def feeds(clock: Clock, *, speed: float = 1.0) -> list[Feed]:
             speed=speed,
             loop=True,
             id="ais",
+            label="CUI//REL TO USA, JPN",  # recorded and public; marked so that the door has something to decide
             name="AIS, Greek waters (recorded)",
             name_ja="AIS ギリシャ近海(記録)",
             kind="ais",

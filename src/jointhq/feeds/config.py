@@ -59,6 +59,9 @@ class FeedTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = None
     loop: Annotated[bool, Meta(description="Files: start again at the end.")] = False
     every_s: Annotated[float, Meta(ge=0.2, le=3600, description="readsb: seconds between two readings.")] = 1.0
+    label: Annotated[
+        str, Meta(max_length=200, description="Label of what comes, as a marking; where left out, label_default.")
+    ] = ""
     history_hours: Annotated[
         Annotated[float, Meta(gt=0, le=87_600)] | None,
         Meta(description="Hours its history is kept; where left out, history.feed_hours."),
@@ -101,6 +104,7 @@ def make_feed(table: Mapping[str, Any], clock: Clock, number: int = 1) -> Feed:
         "name_ja": spec.name_ja,
         "kind": spec.kind,
         "clock": clock,
+        "label": spec.label,
         "retention_s": None if spec.history_hours is None else round(spec.history_hours * 3600),
     }
     if spec.kind == "readsb":

@@ -72,6 +72,7 @@ class Feed(Protocol):
     name_ja: str  # empty: as `name`
     kind: str
     retention_s: int | None  # how long its history is kept, where that is said
+    label: str  # what comes from it is labelled with at the least, as a marking; empty: the headquarters' default
 
     async def run(self, publish: Publish) -> None:
         """Deliver events until cancelled, or to the end where there is one. Raises nothing else than CancelledError."""
@@ -118,6 +119,7 @@ class BaseFeed:
         clock: Clock,
         name_ja: str = "",
         retention_s: int | None = None,
+        label: str = "",
         retry_s: tuple[float, float] = RETRY_S,
     ) -> None:
         self.id = id
@@ -125,6 +127,7 @@ class BaseFeed:
         self.name_ja = name_ja
         self.kind = kind
         self.retention_s = retention_s
+        self.label = label
         self.tally = Tally()
         self._clock = clock
         self._retry_s = retry_s

@@ -22,6 +22,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: SourceKind
     name: str
+    label: Label  # what comes from it has at the least
     retention_s: int  # how long the past is kept, at least; files go by whole UTC days
     name_ja: str = ""  # empty: as `name`
 

@@ -99,6 +99,13 @@ class Door:
                 raise BadInput(f"a caveat for the owner's nation alone needs an owner of one nation, not {label.owner}")
         return label
 
+    def is_plain(self, label: Label) -> bool:
+        """Whether the label restricts nobody who is cleared at all: such things need no mark among others."""
+        policy = self.policies.get(label.policy)
+        lowest = policy.by_rank()[0] if policy is not None else None
+        restricted = label.caveats or label.releasable_to or label.groups
+        return lowest is not None and lowest.open and label.level == lowest.code and not restricted
+
     def merge(self, labels: Iterable[Label | None]) -> Label | None:
         """Return the label of what is made of all these: who may see it may see each. None for nothing."""
         return rollup.merge(self.policies, self._system, self._nation, labels)

@@ -1,9 +1,10 @@
 """Who gets which event, when, and what happens to one who reads too slowly.
 
-Owns: fan-out in ticks (one join per audience and encoding, one write per client), addressing, replay to a newcomer,
-the outbox of a slow reader, presence.
-Doesn't own: sockets and timers (`stream.tcp`), where things are (`picture`), one client's conversation
-(`stream.session`). No I/O: a `Wire` takes bytes, `now_ms` comes in.
+Owns: the label of what comes in, fan-out in ticks (one join per set of labels and encoding, one write per client),
+addressing, replay to a newcomer, the outbox of a slow reader, presence.
+Doesn't own: who may see a label (`release.door`, asked for every event and client), sockets and timers (`stream.tcp`),
+where things are (`picture`), one client's conversation (`stream.session`). No I/O: a `Wire` takes bytes, `now_ms` comes
+in.
 
 A reader that lags loses only positions that a newer one of the same uid replaced: its outbox holds the uids it has
 missed, not their events, and writes the newest of each when there is room. Everything else waits in a queue of bounded
@@ -12,16 +13,18 @@ size; past the bound that client is closed and told why in the log and on the pa
 
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 import structlog
 
-from jointhq.cot import kinds, messages
+from jointhq.cot import kinds, messages, xml
 from jointhq.cot.event import Dest, Event
+from jointhq.people.directory import Identity
 from jointhq.picture.picture import Picture
+from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 from jointhq.stream.session import Encoding, Session, encode
@@ -29,6 +32,7 @@ from jointhq.stream.session import Encoding, Session, encode
 log = structlog.get_logger("stream")
 
 TAK_SOURCE: Final = "tak"
+LABELLED_MAX: Final = 4096  # remembered claims; a hostile sender can make no more
 ALL: Final = "All Streaming"  # the callsign that means everyone
 _BY_CALLSIGN: Final = ("callsign", "publish")
 # A write costs about 10 us: so all writes together take 5 % of a core up to 500 clients, 10 % at 1,000, 20 % at 5,000.
@@ -85,6 +89,7 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
     reason: str
     detail: str
+    label: Label  # of what it said: who may see that may know that it was here
 
 
 class Client:
@@ -93,6 +98,8 @@ class Client:
     __slots__ = (
         "address",
         "events_out",
+        "floor",
+        "identity",
         "key",
         "lagging",
         "queue",
@@ -106,8 +113,12 @@ class Client:
         "wire",
     )
 
-    def __init__(self, key: int, session: Session, wire: Wire, address: str, now_ms: int) -> None:
+    def __init__(
+        self, key: int, session: Session, wire: Wire, address: str, now_ms: int, identity: Identity, floor: Label
+    ) -> None:
         self.key = key
+        self.identity = identity  # who it is, and so what it may see
+        self.floor = floor  # the least that what it says is labelled with
         self.session = session
         self.wire = wire
         self.address = address
@@ -147,24 +158,42 @@ class Direct(NamedTuple):
     event: Event
 
 
+class Tick:
+    """One tick's events, as far as one set of labels reaches: shared by all who may see just these."""
+
+    __slots__ = ("events", "joined", "missed", "own", "said", "seen")
+
+    def __init__(self, batch: list[tuple[int, Event]], seen: frozenset[Label | None]) -> None:
+        """`batch`: (key of the sender, event), in the order they were said."""
+        self.seen = seen
+        self.said = [(key, i, event) for i, (key, event) in enumerate(batch) if event.label in seen]
+        by_sender = sorted(self.said, key=itemgetter(0))  # stable: order within a sender holds
+        self.events = [event for _, _, event in by_sender]
+        self.own: dict[int, tuple[int, int]] = {}  # by sender: its events are one range
+        for i, (key, _, _) in enumerate(by_sender):
+            self.own[key] = (self.own[key][0] if key in self.own else i, i + 1)
+        self.joined: dict[Encoding, Joined] = {}
+        self.missed: Missed | None = None
+
+
 class Router:
     """Every TAK client, and the one place an event passes on its way to them."""
 
     def __init__(
         self,
         picture: Picture,
+        door: Door,
         *,
         version: str,
-        floor: Label,
-        reader: Reader,
+        floor_of: Callable[[Identity], Label],
         limits: Limits | None = None,
         on_closed: Callable[[Closed], None] = lambda _closed: None,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
-        """`floor` labels every event, `reader` is every client; `on_closed` is called when one has gone."""
+        """`floor_of` gives the least label of what somebody says; `on_closed` is called when a client has gone."""
         self._picture = picture
-        self._floor = floor
-        self._reader = reader
+        self._door = door
+        self._floor_of = floor_of
         self._version = version
         self._limits = limits or Limits()
         self.drain_bytes = min(DRAIN_BYTES, self._limits.write_buffer_bytes)
@@ -177,6 +206,8 @@ class Router:
         self._last_flush_ms = -TICK_MS_MAX
         self._by_uid: dict[str, Client] = {}
         self._by_callsign: dict[str, dict[int, Client]] = {}
+        # What an event claims, its source's floor -> its label, and how to mark it where it doesn't say so itself.
+        self._labelled: dict[tuple[str, str, str, Label], tuple[Label, tuple[str, str, str] | None]] = {}
         self._replay: list[str] | None = None  # uids that were there at `_replay_ms`, shared by newcomers
         self._replay_ms = 0
         self._replay_since: dict[str, None] = {}  # uids that moved after it
@@ -188,18 +219,21 @@ class Router:
 
     # -- clients come and go
 
-    def attach(self, wire: Wire, address: str, now_ms: int) -> Client | None:
+    def attach(self, wire: Wire, address: str, now_ms: int, identity: Identity) -> Client | None:
         """Take a new connection: offer the protocol, then everything that is there. None where there is no room."""
         if len(self.clients) >= self._limits.clients_max:
             self.drops["clients_max"] += 1
             return None
         self._next_key += 1
         session = Session(self._new_id())
-        client = Client(self._next_key, session, wire, address, now_ms)
+        client = Client(self._next_key, session, wire, address, now_ms, identity, self._floor_of(identity))
         self.clients[client.key] = client
         wire.write(session.greeting(self._version, now_ms))
         if self._replay is None:
-            self._replay, self._replay_ms = [event.uid for event in self._picture.replay(self._reader)], now_ms
+            self._replay, self._replay_ms = (
+                [t.event.uid for t in self._picture.tracks_all() if t.stale_ms > now_ms],
+                now_ms,
+            )
         client.replay = iter(self._replay)
         client.wanted = dict(self._replay_since)
         self.drain(client, now_ms)
@@ -224,11 +258,18 @@ class Router:
             self.close(client, session.fault.code, str(session.fault))
 
     def _named(self, client: Client, old_callsign: str, now_ms: int) -> None:
-        """Note who a client says it is; an older connection of that uid is replaced without a disconnect notice."""
+        """Note who a client says it is; an older connection of that uid is replaced without a disconnect notice.
+
+        Unless it is somebody else's: a uid belongs to the person that is connected with it.
+        """
         self._forget_callsign(client, old_callsign)
         uid, callsign = client.session.uid, client.session.callsign
-        self._by_callsign.setdefault(callsign, {})[client.key] = client
         older = self._by_uid.get(uid)
+        if older is not None and older.identity.person != client.identity.person:
+            client.session.disown()
+            self.close(client, "uid_taken", "another person is connected with this uid")
+            return
+        self._by_callsign.setdefault(callsign, {})[client.key] = client
         self._by_uid[uid] = client
         if older is not None and older is not client:
             # What the older connection was still owed goes to the new one.
@@ -265,7 +306,7 @@ class Router:
             del self._by_uid[session.uid]
             self._picture.end(session.uid)
             # Under its own key: behind its last report, if that is still waiting for the tick.
-            self._queue_all(client.key, messages.gone(self._new_id(), session.uid, session.sa_type, now_ms))
+            self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.floor, now_ms))
         self._forget_callsign(client, session.callsign)
         reason, detail = client.reason if client.reason[0] else ("left", "the client closed the connection")
         closed = Closed(
@@ -275,6 +316,7 @@ class Router:
             at_ms=now_ms,
             reason=reason,
             detail=detail,
+            label=client.floor,
         )
         if client.reason[0] not in ("", "replaced"):
             self.drops[f"client_{reason}"] += 1
@@ -297,8 +339,9 @@ class Router:
     # -- events
 
     def publish(self, event: Event, source_id: str, now_ms: int, origin: Client | None = None) -> None:
-        """Put an event into the picture and on its way to everyone it is for, its sender aside."""
+        """Label an event, put it into the picture and on its way to everyone who may see it, its sender aside."""
         self.events_in += 1
+        self._label(event, self._picture.sources[source_id].label if origin is None else origin.floor)
         if event.to:
             if not any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
                 self._address(event, now_ms, origin)
@@ -306,20 +349,70 @@ class Router:
             event.to = ()
         kind = event.type
         if kinds.is_state(kind):
+            track = self._picture.latest_any(event.uid)
+            before = event.label if track is None else track.label
+            if before != event.label and origin is not None and not self._sees(origin, before, now_ms):
+                self.drops["uid_of_another"] += 1  # what it can't see it can't move either
+                return
             if kind == "b-a-o-can":
                 self._picture.remove(event.uid)
-            elif not self._picture.update(event, source_id, self._floor):
+            elif not self._picture.update(event, source_id, event.label):
                 return  # the picture counts it with its reason; what is not in it isn't on anyone's map either
+            if before != event.label:
+                self._withdraw(event.uid, kind, before, event.label, now_ms)
             if self._replay is not None:
                 self._replay_since[event.uid] = None
-        elif kind == kinds.GONE:
-            uid = messages.removed_uid(event)
-            owner = self._by_uid.get(uid)
-            if owner is not None and owner is not origin:
-                self.drops["remove_of_another_client"] += 1
-                return
-            self._picture.remove(uid)
+        elif kind == kinds.GONE and not self._remove(event, now_ms, origin):
+            return
         self._queue_all(origin.key if origin else 0, event)
+
+    def _label(self, event: Event, floor: Label) -> None:
+        """Set what an event is labelled with: what it claims, raised to its source's floor; and say so on the wire."""
+        key = (event.access, event.caveat, event.releasable_to, floor)
+        known = self._labelled.get(key)
+        if known is None:
+            if len(self._labelled) >= LABELLED_MAX:
+                self._labelled.clear()
+            label = self._door.of_cot(*key)
+            marks = self._door.to_cot(label)
+            known = self._labelled[key] = (label, None if self._door.is_plain(label) or marks == key[:3] else marks)
+        event.label, marks_to_write = known
+        if marks_to_write is not None:
+            xml.mark(event, *marks_to_write)
+
+    def _sees(self, client: Client, label: Label | None, now_ms: int) -> bool:
+        return self._door.may_see(client.identity.reader, label, now_ms)
+
+    def _remove(self, event: Event, now_ms: int, origin: Client | None) -> bool:
+        """Take the track that a `t-x-d-d` names off the picture; False where its sender may not."""
+        uid = messages.removed_uid(event)
+        owner = self._by_uid.get(uid)
+        if owner is not None and owner is not origin:
+            self.drops["remove_of_another_client"] += 1
+            return False
+        track = self._picture.latest_any(uid)
+        if track is not None:
+            if origin is not None and track.label != origin.floor and not self._sees(origin, track.label, now_ms):
+                self.drops["uid_of_another"] += 1
+                return False
+            event.label = track.label
+        self._picture.remove(uid)
+        return True
+
+    def _gone(self, uid: str, kind: str, label: Label | None, now_ms: int) -> Event:
+        """Return the notice that a uid has left, labelled as what it was last seen as."""
+        track = self._picture.latest_any(uid)
+        notice = messages.gone(self._new_id(), uid, kind, now_ms)
+        notice.label = label if track is None else track.label
+        return notice
+
+    def _withdraw(self, uid: str, kind: str, old: Label | None, new: Label | None, now_ms: int) -> None:
+        """Tell those who saw a uid under its old label and may not under its new one that it has left."""
+        notice = messages.gone(self._new_id(), uid, kind, now_ms)
+        notice.label = old
+        for client in self.clients.values():
+            if self._sees(client, old, now_ms) and not self._sees(client, new, now_ms):
+                self._send(notice, client, None)
 
     def _queue_all(self, key: int, event: Event) -> None:
         self._batch.append((key, event))
@@ -330,7 +423,9 @@ class Router:
         """Queue an event for the clients that its `<marti>` names. Those it can't reach are counted."""
         targets: dict[int, Client] = {}
         for dest in event.to:
-            found = self._found(dest)
+            found = {
+                key: client for key, client in self._found(dest).items() if self._sees(client, event.label, now_ms)
+            }
             targets |= found
             if not found:
                 self.drops["addressee_unknown"] += 1
@@ -388,45 +483,55 @@ class Router:
             else:
                 self.drops["addressee_left"] += 1
                 self._undelivered(item.event, item.origin, now_ms)
+        ticks: dict[Reader, Tick] = {}
         for key, items in private.items():
-            self._give_with_private(self.clients[key], items, batch)
+            client = self.clients[key]
+            self._give_with_private(client, items, self._tick_of(client, batch, ticks, now_ms), now_ms)
         if batch:
-            self._give_all(batch, without=private)
+            for client in list(self.clients.values()):
+                if client.key not in private:
+                    self._give(client, self._tick_of(client, batch, ticks, now_ms))
         for client in [c for c in self.clients.values() if c.lagging]:
             self.drain(client, now_ms)
 
-    def _give_all(self, batch: list[tuple[int, Event]], without: Container[int]) -> None:
-        """Give one tick's events to everyone but `without`: joined once per encoding, each one's own left out."""
-        batch.sort(key=itemgetter(0))  # stable: order within a sender holds, and its own are one range
-        events = [event for _, event in batch]
-        own: dict[int, tuple[int, int]] = {}
-        for i, (key, _) in enumerate(batch):
-            own[key] = (own[key][0] if key in own else i, i + 1)
-        joined: dict[Encoding, Joined] = {}
-        missed: Missed | None = None
-        high = self._limits.write_buffer_bytes
-        for client in list(self.clients.values()):
-            if client.key in without:
-                continue
-            mine = own.get(client.key)
-            if client.lagging or client.wire.get_write_buffer_size() > high:
-                if missed is None:
-                    missed = Missed(events)
-                self._defer(client, missed, mine)
-                continue
-            encoding = client.session.encoding
-            tick = joined.get(encoding)
-            if tick is None:
-                tick = joined[encoding] = Joined([self._encode(event, encoding) for event in events])
-            tick.write(client.wire, mine)
-            count = len(events) - (mine[1] - mine[0] if mine else 0)
-            client.events_out += count
-            self.events_out += count
+    def _tick_of(self, client: Client, batch: list[tuple[int, Event]], ticks: dict[Reader, Tick], now_ms: int) -> Tick:
+        """Return the part of a tick that a client may see. Readers who may see the same share one."""
+        reader = client.identity.reader
+        tick = ticks.get(reader)
+        if tick is None:
+            labels = {event.label for _, event in batch}
+            seen = frozenset(label for label in labels if self._door.may_see(reader, label, now_ms))
+            tick = next((tick for tick in ticks.values() if tick.seen == seen), None) or Tick(batch, seen)
+            ticks[reader] = tick
+        return tick
 
-    def _give_with_private(self, client: Client, items: list[Direct], batch: list[tuple[int, Event]]) -> None:
+    def _give(self, client: Client, tick: Tick) -> None:
+        """Give one client a tick's events, its own left out: joined once per encoding."""
+        if not tick.events:
+            return
+        events, mine = tick.events, tick.own.get(client.key)
+        if client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
+            if tick.missed is None:
+                tick.missed = Missed(events)
+            self._defer(client, tick.missed, mine)
+            return
+        encoding = client.session.encoding
+        joined = tick.joined.get(encoding)
+        if joined is None:
+            joined = tick.joined[encoding] = Joined([self._encode(event, encoding) for event in events])
+        joined.write(client.wire, mine)
+        count = len(events) - (mine[1] - mine[0] if mine else 0)
+        client.events_out += count
+        self.events_out += count
+
+    def _give_with_private(self, client: Client, items: list[Direct], tick: Tick, now_ms: int) -> None:
         """Give one client the tick's events and those for it alone, each sender's in the order they were said."""
-        said = [(key, float(i), event) for i, (key, event) in enumerate(batch) if key != client.key]
-        said += [(item.origin.key if item.origin else 0, item.before - 0.5, item.event) for item in items]
+        said = [(key, float(i), event) for key, i, event in tick.said if key != client.key]
+        said += [
+            (item.origin.key if item.origin else 0, item.before - 0.5, item.event)
+            for item in items
+            if self._sees(client, item.event.label, now_ms)
+        ]
         said.sort(key=itemgetter(0, 1))
         events = [event for _, _, event in said]
         if client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
@@ -479,11 +584,14 @@ class Router:
         while client.queue and size < room:
             event, queued_bytes = client.queue.popleft()
             client.queued_bytes -= queued_bytes
+            if not self._sees(client, event.label, now_ms):  # its access has changed since
+                self.drops["not_released"] += 1
+                continue
             parts.append(self._encode(event, encoding))
             size += queued_bytes
         if not client.queue:
             for uid in client.missed():
-                track = self._picture.latest(self._reader, uid)
+                track = self._picture.latest(client.identity.reader, uid)
                 if track is not None and track.stale_ms > now_ms and uid != client.session.uid:
                     data = self._encode(track.event, encoding)
                     parts.append(data)

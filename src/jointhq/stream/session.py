@@ -101,6 +101,10 @@ class Session:
             return b""  # pytak's greeting
         return None
 
+    def disown(self) -> None:
+        """Forget who the client said it is: it is somebody else."""
+        self.uid = self.callsign = self.sa_type = ""
+
     def _learn(self, event: Event) -> None:
         """Take the uid and callsign of the client's own report: the first friendly atom, or one with an endpoint."""
         if event.uid == self.uid:

@@ -12,10 +12,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import structlog
-from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, asgi, get, post, websocket
+from litestar import Litestar, MediaType, Request, Response, Router, WebSocket, get, websocket
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
-from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException, WebSocketDisconnect
+from litestar.exceptions import HTTPException, ValidationException, WebSocketDisconnect
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -25,13 +24,17 @@ from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, NotVisible
 from jointhq.cot import xml
 from jointhq.cot.event import Fact
 from jointhq.cot.times import TIME_MS_MAX
-from jointhq.people.signin import SignIn
+from jointhq.people.directory import ADMIN, WATCH, Session
+from jointhq.people.people import People
+from jointhq.people.routes import people_routes, permitted, same_origin, session_of, signed_in
 from jointhq.picture.picture import Picture
-from jointhq.release.reader import Reader
+from jointhq.release.door import Door
+from jointhq.web.devices import Devices, device_routes
 from jointhq.web.static import security_headers, static_files
 
 log = structlog.get_logger("web")
 
+API_PATHS: Final = ("/api/", "/schema/", "/healthz", "/metrics")  # all else is a file of the page, or nothing
 BODY_BYTES_MAX: Final = 64 << 10  # the page sends small JSON; files have a door of their own
 PAGES_MAX: Final = 500  # open pages; each costs a task and its share of the tick
 PATH_POINTS_MAX: Final = 20_000  # of one answer; more than any screen shows
@@ -46,12 +49,6 @@ class ErrorBody(msgspec.Struct, frozen=True):
     code: str
     message: str
     params: dict[str, Any] = {}
-
-
-class Token(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The token of a one-time link."""
-
-    token: Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class TrackBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +71,8 @@ class TrackBody(msgspec.Struct, frozen=True, kw_only=True):
     stale_ms: int
     received_ms: int
     state: str
+    mark: str  # portion mark of its label, "(U)"
+    banner: str  # the same as it stands over a page
     access: str
     caveat: str
     releasable_to: str
@@ -92,40 +91,45 @@ class PathBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pages:
-    """The open pages: wakes them when the picture has moved, and gives them the state of the server."""
+    """The open pages: wakes them when the picture has moved; tells each how the server is, as far as it may know."""
 
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, status: Callable[[Session], bytes]) -> None:
+        """`status` gives the server's state as JSON for one session's eyes."""
         self._picture = picture
         self._moved = asyncio.Event()
-        self.status = b'{"kind":"status"}'
+        self._status = status
         self._status_count = 0
         self.open = 0
         self.bytes_out = 0
 
     def wake(self) -> None:
-        """Let every page take what is new."""
+        """Let every page take what is new; and end those whose session has ended."""
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 
-    def say(self, status: bytes) -> None:
-        """Give every page the server's state as JSON."""
-        self.status = status
+    def tell(self) -> None:
+        """Tell every page how the server is."""
         self._status_count += 1
         self.wake()
 
-    async def serve(self, socket: "WebSocket[Any, Any, Any]", reader: Reader, epoch: int, position: int) -> None:
-        """Bring one page up to date and keep it so, until it goes away."""
+    async def serve(
+        self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int
+    ) -> None:
+        """Bring one page up to date and keep it so, until it goes away or its session ends.
+
+        `session` gives the session as it is now: who takes another appointment goes on as that one.
+        """
         said = -1
-        while True:
+        while (now := session()) is not None:
             moved = self._moved
             if said != self._status_count:
                 said = self._status_count
-                await self._send(socket, self.status, mode="text")
-            # Where these frames lead to is known before anything is sent: meanwhile the picture moves on.
-            frames, epoch, position = self._picture.since(reader, epoch, position)
+                await self._send(socket, self._status(now), mode="text")
+            frames, epoch, position = self._picture.since(now.reader, epoch, position)
             for frame in frames:
                 await self._send(socket, frame, mode="binary")
             await moved.wait()
+        await socket.close(code=4401, reason="not_signed_in")
 
     async def _send(self, socket: "WebSocket[Any, Any, Any]", data: bytes, mode: Any) -> None:
         try:
@@ -143,57 +147,29 @@ class Api:
         *,
         picture: Picture,
         pages: Pages,
-        sign_in: SignIn,
-        reader: Reader,
-        headquarters: Callable[[], dict[str, Any]],
+        door: Door,
+        people: People,
+        devices: Devices,
+        headquarters: Callable[[Session], dict[str, Any]],
         health: Callable[[], dict[str, Any]],
         metrics: Callable[[], bytes],
     ) -> None:
         self.picture = picture
         self.pages = pages
-        self.sign_in = sign_in
-        self.reader = reader  # of every page
+        self.door = door
+        self.people = people
+        self.devices = devices
         self.headquarters = headquarters
         self.health = health
         self.metrics = metrics
 
-    def check(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Raise NotSignedIn unless the connection carries the cookie of a session that goes on."""
-        self.sign_in.check(connection.cookies.get(cookie_of(_port(connection)), ""))
 
-
-def cookie_of(port: int) -> str:
-    """Return the name of the session's cookie; browsers keep one jar for all ports of a machine."""
-    return f"jointhq_session_{port}"
-
-
-def _port(connection: ASGIConnection[Any, Any, Any, Any]) -> int:
-    return (connection.scope["server"] or ("", 0))[1] or 0
-
-
-def same_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
-    """Tell whether no page of another site asks: a browser names the page that does, other programs name none."""
-    host = connection.headers.get("host", "")
-    return connection.headers.get("origin") in (None, f"http://{host}", f"https://{host}")
-
-
-def from_same_origin(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard of what changes the session."""
-    if not same_origin(connection):
-        raise PermissionDeniedException("asked by a page of another site")
-
-
-def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard of every route with data."""
-    connection.app.state.api.check(connection)
-
-
-def loopback_or_signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of `/metrics`: a collector on this machine needs no session."""
+def loopback_or_administrator(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of `/metrics`, which counts what hidden things do: for administrators, and collectors on this machine."""
     with contextlib.suppress(ValueError):
         if connection.client and ipaddress.ip_address(connection.client.host).is_loopback:
             return
-    signed_in(connection, handler)
+    permitted(ADMIN)(connection, handler)
 
 
 def _api(connection: ASGIConnection[Any, Any, Any, Any]) -> Api:
@@ -201,58 +177,27 @@ def _api(connection: ASGIConnection[Any, Any, Any, Any]) -> Api:
     return api
 
 
-@post("/api/sign-in", status_code=204, guards=[from_same_origin])
-async def post_sign_in(request: Request[Any, Any, Any], data: Token) -> Response[None]:
-    """Redeem the token of a one-time link for a session cookie."""
-    cookie = Cookie(
-        key=cookie_of(_port(request)),
-        value=_api(request).sign_in.redeem(data.token),
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-        path="/",
-    )
-    return Response(None, status_code=204, cookies=[cookie])
-
-
-@get("/api/session")
-async def get_session(request: Request[Any, Any, Any]) -> dict[str, bool]:
-    """Tell whether this browser is signed in: the one question a page may ask before it is."""
-    try:
-        _api(request).check(request)
-    except NotSignedIn:
-        return {"signed_in": False}
-    return {"signed_in": True}
-
-
-@post("/api/sign-out", status_code=204, guards=[from_same_origin])
-async def post_sign_out(request: Request[Any, Any, Any]) -> Response[None]:
-    """Forget the session on this browser."""
-    cookie = Cookie(key=cookie_of(_port(request)), value="", max_age=0, path="/")
-    return Response(None, status_code=204, cookies=[cookie])
-
-
-@get("/api/headquarters", guards=[signed_in])
+@get("/api/headquarters", guards=[permitted(WATCH)])
 async def get_headquarters(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Name, zones, views, and where TAK clients connect."""
-    return _api(request).headquarters()
+    return _api(request).headquarters(session_of(request))
 
 
-@get("/api/picture/at", guards=[signed_in], media_type="application/octet-stream")
+@get("/api/picture/at", guards=[permitted(WATCH)], media_type="application/octet-stream")
 async def get_picture_at(
     request: Request[Any, Any, Any], t: Annotated[int, Parameter(ge=0, le=TIME_MS_MAX)]
 ) -> Response[bytes]:
     """Where everything was at `t` (milliseconds since 1970): one snapshot frame."""
-    api = _api(request)
-    return Response(await api.picture.at(api.reader, t), media_type="application/octet-stream")
+    return Response(
+        await _api(request).picture.at(session_of(request).reader, t), media_type="application/octet-stream"
+    )
 
 
-@get("/api/track", guards=[signed_in])
+@get("/api/track", guards=[permitted(WATCH)])
 async def get_track(request: Request[Any, Any, Any], uid: str) -> TrackBody:
     """All that is known of one track now."""
-    api = _api(request)
-    picture = api.picture
-    track = picture.latest(api.reader, uid)
+    api, picture = _api(request), _api(request).picture
+    track = picture.latest(session_of(request).reader, uid)
     if track is None:
         raise NotVisible(f"no track {uid[:80]!r}")
     event = track.event
@@ -274,6 +219,8 @@ async def get_track(request: Request[Any, Any, Any], uid: str) -> TrackBody:
         stale_ms=event.stale_ms,
         received_ms=track.received_ms,
         state=track.state,
+        mark=api.door.portion(track.label),
+        banner=api.door.banner(track.label),
         access=event.access,
         caveat=event.caveat,
         releasable_to=event.releasable_to,
@@ -281,7 +228,7 @@ async def get_track(request: Request[Any, Any, Any], uid: str) -> TrackBody:
     )
 
 
-@get("/api/track/path", guards=[signed_in])
+@get("/api/track/path", guards=[permitted(WATCH)])
 async def get_path(
     request: Request[Any, Any, Any],
     uid: str,
@@ -289,18 +236,22 @@ async def get_path(
     to_ms: Annotated[int, Parameter(query="to", ge=0, le=TIME_MS_MAX)],
 ) -> PathBody:
     """Return the path of one track between two moments (milliseconds since 1970)."""
-    api = _api(request)
-    path = await api.picture.path(api.reader, uid, from_ms, to_ms, PATH_POINTS_MAX)
+    path = await _api(request).picture.path(session_of(request).reader, uid, from_ms, to_ms, PATH_POINTS_MAX)
     return PathBody(uid=uid, t_ms=path.t_ms, lat=path.lat, lon=path.lon, alt_m=path.alt_m, truncated=path.truncated)
 
 
 @get("/healthz", media_type=MediaType.JSON)
 async def get_health(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """Return what is degraded; that there is an answer says that the server works."""
-    return _api(request).health()
+    """Tell that the server works; what is degraded is for those who may read `/metrics`."""
+    health = _api(request).health()
+    try:
+        loopback_or_administrator(request, request.route_handler)
+    except JointHQError:
+        return {"ok": health["ok"], "degraded": bool(health["degraded"])}
+    return health
 
 
-@get("/metrics", guards=[loopback_or_signed_in], media_type="text/plain; version=0.0.4")
+@get("/metrics", guards=[loopback_or_administrator], media_type="text/plain; version=0.0.4")
 async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and gauges for Prometheus."""
     return Response(_api(request).metrics(), media_type="text/plain; version=0.0.4")
@@ -309,10 +260,8 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 @websocket("/api/picture")
 async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, position: int = 0) -> None:
     """Send the picture as binary frames from a position on, and the server's state as JSON."""
-    api, pages = _api(socket), _api(socket).pages
-    try:
-        api.check(socket)
-    except NotSignedIn:
+    pages = _api(socket).pages
+    if _watching(socket) is None:
         await socket.accept()  # a browser learns the reason of a close only on a socket that was open
         await socket.close(code=4401, reason="not_signed_in")
         return
@@ -322,9 +271,18 @@ async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, pos
     pages.open += 1
     try:
         await socket.accept()
-        await _attend(socket, pages.serve(socket, api.reader, epoch, position))
+        await _attend(socket, pages.serve(socket, lambda: _watching(socket), epoch, position))
     finally:
         pages.open -= 1
+
+
+def _watching(socket: "WebSocket[Any, Any, Any]") -> Session | None:
+    """Return the session of a page as it is now; None where it has ended or may not see the picture."""
+    try:
+        session = session_of(socket)
+    except NotSignedIn:
+        return None
+    return session if WATCH in session.permissions else None
 
 
 async def _attend(socket: "WebSocket[Any, Any, Any]", serve: Coroutine[Any, Any, None]) -> None:
@@ -346,12 +304,6 @@ async def _until_gone(socket: "WebSocket[Any, Any, Any]") -> None:
     with contextlib.suppress(WebSocketDisconnect):
         while True:
             await socket.receive_data(mode="text")  # pages say nothing; bytes of theirs are thrown away
-
-
-@asgi("/", is_static=True)
-async def page_files(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the files of the page."""
-    await static_files(scope, receive, send)
 
 
 def _error(_request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
@@ -379,9 +331,8 @@ def make_app(api: Api, version: str) -> Litestar:
     """Return the ASGI application."""
     app = Litestar(
         [
-            get_session,
-            post_sign_in,
-            post_sign_out,
+            people_routes(),
+            device_routes(),
             get_headquarters,
             get_picture_at,
             get_track,
@@ -389,7 +340,6 @@ def make_app(api: Api, version: str) -> Litestar:
             get_health,
             get_metrics,
             picture_socket,
-            page_files,
         ],
         exception_handlers={Exception: _error, HTTPException: _error, JointHQError: _error},
         before_send=[_secure],
@@ -403,4 +353,18 @@ def make_app(api: Api, version: str) -> Litestar:
         logging_config=None,
     )
     app.state.api = api
+    app.state.people = api.people
+    app.state.devices = api.devices
     return app
+
+
+def with_page(app: Litestar) -> Any:
+    """Return the application (ASGI) with the files of the page around the API."""
+
+    async def site(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(API_PATHS):
+            await static_files(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return site

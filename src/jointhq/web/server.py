@@ -6,6 +6,7 @@ Owns: the listening socket of the page, uvicorn's configuration, its start and s
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -48,8 +49,8 @@ class _PageSocket(WebSocketsSansIOProtocol):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
-    """Answer HTTP on host:port while inside."""
+async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) -> AsyncIterator[None]:
+    """Answer HTTP on host:port while inside; HTTPS with a context."""
     try:
         sock = socket.create_server(
             (host, port), backlog=256, family=socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -73,6 +74,8 @@ async def serving(app: Any, host: str, port: int) -> AsyncIterator[None]:
         date_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+    config.load()
+    config.ssl = tls
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
