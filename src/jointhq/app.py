@@ -34,7 +34,8 @@ from jointhq.exercise.units import View, Zone
 from jointhq.feeds.config import make_feeds
 from jointhq.feeds.feed import Feed
 from jointhq.journal.journal import Journal
-from jointhq.journal.upgrade import upgrade
+from jointhq.journal.rebuild import leave
+from jointhq.journal.upgrade import Step, upgrade
 from jointhq.marti.accounts import PeopleAccounts
 from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
@@ -46,6 +47,7 @@ from jointhq.people.directory import ADMIN, Directory, Identity, Session
 from jointhq.people.enrol import Entries, Site
 from jointhq.people.people import People, PeopleSettings
 from jointhq.picture.history import History
+from jointhq.picture.migrate import is_due, migrate_all
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
 from jointhq.release.label import Label, interned
@@ -60,6 +62,7 @@ from jointhq.web.server import serving
 
 log = structlog.get_logger("app")
 
+HISTORY: Final = "history"  # in the data directory
 STATUS_S: Final = 2.0  # how often pages hear how the server is
 HOUSE_S: Final = 1.0  # how often tracks that are gone leave the picture
 PRUNE_S: Final = 600.0  # how often history past its time is deleted
@@ -102,7 +105,7 @@ class Server:
             self._people_settings(),
             label_of=self._label_of,
         )
-        self.history = History(self.data / "history", clock, gone_after_s=settings.picture_gone_after_s)
+        self.history = History(self.data / HISTORY, clock, gone_after_s=settings.picture_gone_after_s)
         self.picture = Picture(
             clock,
             self.history,
@@ -349,8 +352,10 @@ class Server:
         """Run until cancelled. TAK clients are taken first; the page follows within the second."""
         settings = self.settings
         async with contextlib.AsyncExitStack() as stack:
+            await asyncio.to_thread(self._upgrade)
             await self.journal.start()
             stack.push_async_callback(self.journal.close)
+            stack.callback(self._leave)
             await self.people.first_start()
             if self.demo:
                 await add_people(self.journal, self.directory, self.label, self.clock)
@@ -374,6 +379,21 @@ class Server:
             )
             on_ready(self)
         log.info("stopped")
+
+    def _upgrade(self) -> None:
+        """Bring what an earlier version left to this one's form, or all back as it was."""
+        labels = {source.id: source.label for source in self.picture.sources.values()}
+        step = Step(
+            "labels of history",
+            lambda data: is_due(data / HISTORY),
+            lambda data: migrate_all(data / HISTORY, lambda source: labels.get(source, self.label)),
+        )
+        upgrade(self.data, [step], now_ms=self.clock.now_ms())
+
+    def _leave(self) -> None:
+        """Leave what `jointhq journal rebuild --check` compares with; on a full disk it does without."""
+        with contextlib.suppress(OSError):
+            leave(self.journal, self.data)
 
     @contextlib.asynccontextmanager
     async def _listeners(self) -> AsyncIterator[None]:
@@ -479,7 +499,8 @@ class Server:
         self.picture.sweep()
 
     async def _prune(self) -> None:
-        """Delete history past its time; renew the server's certificate where it is due."""
+        """Delete history past its time; renew the server's certificate where it is due; see to what checks need."""
+        self._leave()
         await asyncio.to_thread(self.history.prune)
         await asyncio.to_thread(self.authority.renew)
 
@@ -544,7 +565,6 @@ def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = Fal
     """Run a headquarters until SIGINT or SIGTERM."""
     with owned(Path(loaded.settings.data)):
         prepare_process()
-        upgrade(Path(loaded.settings.data), now_ms=SystemClock().now_ms())
         server = Server(loaded, SystemClock(), demo=demo)
 
         def ready(server: Server) -> None:

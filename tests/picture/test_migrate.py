@@ -9,7 +9,7 @@ import pytest
 from jointhq.base.clock import ManualClock
 from jointhq.picture.dayfile import label_of, schema_version, text_of
 from jointhq.picture.history import History
-from jointhq.picture.migrate import migrate
+from jointhq.picture.migrate import is_due, migrate, migrate_all
 from jointhq.release.label import Label
 from tests.picture.support import AMERICAN, BOTH, DOOR, JAPANESE, LABELS, OPEN, T0_MS, US, VISITOR, event
 from tests.picture.test_history import Desk, everything
@@ -25,7 +25,10 @@ def directory(tmp_path: Path) -> Path:
 
 
 def ask(directory: Path) -> History:
-    asked = History(directory, ManualClock(T0_MS + 3_600_000), label_of_source=FLOORS.__getitem__)
+    assert is_due(directory)
+    migrate_all(directory, FLOORS.__getitem__)
+    assert not is_due(directory)
+    asked = History(directory, ManualClock(T0_MS + 3_600_000))
     asked.start()
     asked.close()
     return asked

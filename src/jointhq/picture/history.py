@@ -36,7 +36,6 @@ from jointhq.picture.blocks import CHUNK_ROWS, HOT, HOT_ROW, KEY, KIND, LATE, LE
 from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import Box, DayReader, Named, Sees
 from jointhq.picture.keys import Keys, Names
-from jointhq.picture.migrate import LabelOfSource
 from jointhq.picture.sealer import FILE_BYTES_MAX, FREE_BYTES_MIN, Batch, Sealer
 from jointhq.picture.shelf import DAY_MS, Shelf, day_and_retention_s
 from jointhq.picture.track import Path
@@ -90,9 +89,7 @@ class History:
         file_bytes_max: int = FILE_BYTES_MAX,
         free_bytes_min: int = FREE_BYTES_MIN,
         retry_s: float = RETRY_S,
-        label_of_source: LabelOfSource | None = None,
     ) -> None:
-        """`label_of_source` labels what a version without labels has kept; without it such files are set aside."""
         self.recording = True
         self.reason = ""  # why not, for a person
         self.bytes = 0  # on disk
@@ -114,7 +111,6 @@ class History:
             free_bytes_min=free_bytes_min,
         )
 
-        self._label_of_source = label_of_source
         self._keys = Keys()
 
         self._hot: list[bytearray] = []  # full chunks
@@ -136,9 +132,7 @@ class History:
         try:
             self._shelf.directory.mkdir(parents=True, exist_ok=True)
             for path in self._shelf.files():
-                self._seq = max(
-                    self._seq, 2 + self._shelf.look_at(path, self._label_of_source)
-                )  # one between: this run's empty keyframe
+                self._seq = max(self._seq, 2 + self._shelf.look_at(path))  # one between: this run's empty keyframe
             self.prune()
             self.bytes, self.oldest_ms = self._shelf.bytes_and_oldest_ms()
         except OSError as error:

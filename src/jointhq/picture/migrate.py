@@ -1,7 +1,7 @@
 """Day files of earlier versions of this program.
 
-Owns: bringing one to the schema of `picture.dayfile`. Doesn't own: which files there are (`picture.shelf`), what label
-a source's events have at least (whoever knows the settings).
+Owns: bringing them to the schema of `picture.dayfile`. Doesn't own: what label a source's events have at least (whoever
+knows the settings), the backup before it and the way back (`journal.upgrade`).
 """
 
 import sqlite3
@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from jointhq.picture.dayfile import BUSY_S, schema_version, text_of
+from jointhq.picture.shelf import FILE_NAME
 from jointhq.release.label import Label
 
 LabelOfSource = Callable[[str], Label]
@@ -27,6 +28,29 @@ CREATE TABLE track (key INTEGER PRIMARY KEY, uid TEXT NOT NULL, label INTEGER NO
 
 class _Card(msgspec.Struct):
     o: str = ""
+
+
+def is_due(directory: Path) -> bool:
+    """Whether a history directory holds a file of an earlier schema."""
+    return any(_schema(path) == 1 for path in _files(directory))
+
+
+def migrate_all(directory: Path, label_of_source: LabelOfSource) -> None:
+    """Bring all files of a history directory to this version's schema."""
+    for path in _files(directory):
+        migrate(path, label_of_source)
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.glob("*.sqlite") if FILE_NAME.fullmatch(path.name))
+
+
+def _schema(path: Path) -> int:
+    with closing(sqlite3.connect(path, timeout=BUSY_S)) as db:
+        try:
+            return schema_version(db)
+        except sqlite3.DatabaseError:
+            return 0  # broken: whoever reads it says so
 
 
 def migrate(path: Path, label_of_source: LabelOfSource) -> bool:

@@ -16,7 +16,6 @@ import structlog
 
 from jointhq.base.clock import Clock
 from jointhq.picture.dayfile import DayReader, OtherSchema
-from jointhq.picture.migrate import LabelOfSource, migrate
 
 log = structlog.get_logger("history")
 
@@ -56,14 +55,12 @@ class Shelf:
             log.warning("history.file_unreadable", file=path.name, error=str(error))
             return None
 
-    def look_at(self, path: Path, label_of_source: LabelOfSource | None = None) -> int:
-        """Return the last number used in a file, once it is rolled back after a crash and of our schema.
+    def look_at(self, path: Path) -> int:
+        """Return the last number used in a file, once it is rolled back after a crash.
 
-        One that is broken, or that can't be brought to our schema, is set aside.
+        One that is broken, or of another schema (`picture.migrate` comes first), is set aside.
         """
         try:
-            if label_of_source is not None and migrate(path, label_of_source):
-                log.info("history.file_migrated", file=path.name)
             with DayReader(path, recover=True) as day:
                 return day.seq_max()
         except OtherSchema as error:
