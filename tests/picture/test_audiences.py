@@ -443,3 +443,37 @@ def test_groups_are_part_of_who_sees(picture: Picture) -> None:
     assert ["a" in known(picture, who) for who in READERS] == [True, False, True, False]
     assert json.dumps(known(picture, AMERICAN)) == "{}"
     assert support.label("U", groups=("Blue",)) is BLUE
+
+
+def test_what_was_hidden_between_two_ticks_leaves_no_trace(picture: Picture, clock: ManualClock) -> None:
+    other = new_picture(clock)
+    before = [one.since(VISITOR) for one in (picture, other)]
+    for hidden_too, one in ((True, picture), (False, other)):
+        one.update(event("told"), "tak", OPEN)
+        one.tick()
+        if hidden_too:
+            one.update(event("new"), "tak", US)
+            one.update(event("told"), "tak", US)
+        one.update(event("newer"), "tak", OPEN)
+        one.update(event("new"), "tak", OPEN)
+        one.update(event("told"), "tak", OPEN)
+        one.tick()
+    frames, others = (one.since(VISITOR, *at[1:]) for one, at in zip((picture, other), before, strict=True))
+    assert frames == others
+    page = PyPage()
+    news(picture, page, VISITOR)
+    page.position = 1  # as if it had been there
+    assert [card["u"] for card in page.decode(frames.frames[-1]).cards] == ["newer", "new"]
+
+
+@pytest.mark.parametrize("first", [OPEN, US])
+def test_of_labels_in_one_millisecond_the_last_decides_where_it_was(tmp_path: Path, first: Label) -> None:
+    with Desk(tmp_path) as desk:
+        for n, label in enumerate([first, US, OPEN, US, OPEN, US]):
+            desk.say(event("a", lat=n, stale_s=1e6), label=label)
+            for _ in range(2):
+                for who in (VISITOR, AMERICAN):
+                    shown = desk.shown_at(T0_MS, lambda of, who=who: may_see(who, of))  # type: ignore[misc]
+                    assert shown == ({"a": (n, 139.0, False)} if may_see(who, label) else {})
+                if n % 2:
+                    desk.seal()
