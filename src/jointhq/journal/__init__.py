@@ -1,0 +1,1 @@
+"""Records: what the headquarters knows, decided, ordered or reported; immutable, in order, durable."""
