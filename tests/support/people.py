@@ -18,7 +18,7 @@ CONTROLLED = DOOR.parse("CUI")
 
 def reader(nation: str = "USA", level: str = "S", *groups: str, **more: Any) -> Reader:
     """One who is cleared; in no group unless said."""
-    values = {
+    values: dict[str, Any] = {
         "organisation": "HQ" if nation == "USA" else f"HQ-{nation}",
         "caveats": frozenset(),
         "groups": frozenset(groups or (ANON,)),

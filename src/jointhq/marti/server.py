@@ -1,0 +1,127 @@
+"""HTTPS for TAK clients inside our own event loop: the thin shell around an ASGI application.
+
+Owns: uvicorn behind our own TLS listener, the certificate a client shows, the time a request may take to arrive.
+Doesn't own: handshakes (`stream.tls`), keys (`people.ca`), what is answered.
+uvicorn doesn't give the application the client's certificate: our protocol class puts its fingerprint into
+`scope["extensions"]["jointhq.certificate"]["fingerprint"]`, where no header reaches; there is none without one.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, cast
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from jointhq.marti.http import CERTIFICATE
+from jointhq.stream.tls import TlsListener, listen, peer_certificate
+
+GRACE_S: Final = 2  # an answer under way may finish
+KEEP_ALIVE_S: Final = 20  # clients ask five things one after another, then nothing for minutes
+REQUEST_S: Final = 20.0  # from the first byte of a request, or the end of the handshake, to its last; 16 KiB by radio
+CONNECTIONS_MAX: Final = 2_000  # 35 KiB each; the rest hear 503 and come again
+
+
+class CertifiedProtocol(HttpToolsProtocol):
+    """One connection, with the certificate of its client and a time limit on requests."""
+
+    _arriving: asyncio.TimerHandle | None = None
+    _extensions: Mapping[str, Any] = MappingProxyType({})
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the certificate once; every request of the connection carries it."""
+        super().connection_made(transport)
+        certificate = peer_certificate(transport)
+        if certificate:
+            self._extensions = {CERTIFICATE: {"fingerprint": hashlib.sha256(certificate).hexdigest()}}
+        self._await_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._arrived()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        """Start the time of a request, and say whose it is."""
+        self._await_request()
+        super().on_message_begin()
+        self.scope["extensions"] = {**self._extensions}
+
+    def on_message_complete(self) -> None:
+        """Stop the time of a request: it is here."""
+        self._arrived()
+        super().on_message_complete()
+
+    def _await_request(self) -> None:
+        self._arrived()
+        self._arriving = self.loop.call_later(REQUEST_S, self.transport.abort)
+
+    def _arrived(self) -> None:
+        if self._arriving is not None:
+            self._arriving.cancel()
+            self._arriving = None
+
+
+class _Server(uvicorn.Server):
+    """uvicorn behind our listener; signals are the composition root's."""
+
+    def __init__(self, config: uvicorn.Config, context: ssl.SSLContext, handshake_s: float) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+        self.listener = TlsListener(self._protocol, context, timeout_s=handshake_s)
+
+    def _protocol(self) -> asyncio.Protocol:
+        return CertifiedProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections from our own listener."""
+        await self.lifespan.startup()
+        for sock in sockets or []:
+            self.listener.open(sock)
+        # What uvicorn does with it: close, wait_closed.
+        self.servers = [cast("asyncio.base_events.Server", self.listener)]
+        self.started = True
+        self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the process's signal handlers alone."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving_tls(
+    app: Any, host: str, port: int, context: ssl.SSLContext, *, handshake_s: float, advice: str
+) -> AsyncIterator[TlsListener]:
+    """Answer HTTPS on host:port while inside. `advice` is for who reads that the port can't be had."""
+    sock = listen(host, port, advice)
+    config = uvicorn.Config(
+        app,
+        http=CertifiedProtocol,
+        ws="none",
+        interface="asgi3",
+        limit_concurrency=CONNECTIONS_MAX,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # a query may hold a password
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config, context, handshake_s)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        await server.ready.wait()
+        yield server.listener
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(task, GRACE_S + 2)
+        sock.close()
