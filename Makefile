@@ -41,8 +41,8 @@ sim: setup-test ## the seeded simulator alone; SEED=7 repeats one run
 bench: setup-test ## every figure of the README, side by side with the ceiling and taky; writes bench/RESULTS.md
 	@$(BIN)/python bench/run.py $(ARGS)
 
-soak: setup-test ## the simulator for long: SEEDS=200 runs of 1,000 steps each
-	@JOINTHQ_SIM_SEEDS=$(or $(SEEDS),200) $(BIN)/pytest tests/sim $(ARGS)
+soak: setup-test ## simulators, canaries and kills for long: SEEDS=200 of each
+	@JOINTHQ_SIM_SEEDS=$(or $(SEEDS),200) $(BIN)/pytest tests/sim tests/canary tests/journal $(ARGS)
 
 fuzz: setup-test ## property tests with new examples, 20,000 each; the scanner of XML under sanitizers for a minute
 	@$(BIN)/python scripts/fuzz_scan.py

@@ -42,7 +42,7 @@ from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
 from jointhq.parts import anybody, door_of, label_of, oidc_of, server_names, store_of, system_of
-from jointhq.people.ca import Authority, Revoked
+from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
 from jointhq.people.enrol import Entries, Site
 from jointhq.people.people import People, PeopleSettings
@@ -94,7 +94,9 @@ class Server:
         self.label = label_of(self.door, settings, "label_default")
         self.tls_label = label_of(self.door, settings, "tls_label")
         self.plain_label = label_of(self.door, settings, "tak_plain_label")
-        self.journal = Journal(store_of(settings), hq=settings.hq_organisation, clock=clock)
+        self.journal = Journal(
+            store_of(settings), hq=settings.hq_organisation, clock=clock, accept_clock=settings.journal_accept_clock
+        )
         self.directory = Directory()
         self.journal.attach(self.directory)
         self.people = People(
@@ -137,6 +139,7 @@ class Server:
             enrol_port=self._port(settings.enrol_port),
         )
         self.authority = Authority(self.data / "ca", clock, headquarters=settings.hq_name, names=names)
+        self.accounts = PeopleAccounts(self.people, clock)
         self.channels = Channels(self._access_changed)
         self.tak = TakServer(
             self.router,
@@ -326,6 +329,8 @@ class Server:
         """Return whether the server does its work, and what it does not."""
         failed = [feed.id for feed in self.feeds if feed.status().state == "failed"]
         reasons = [f"history: {self.history.reason}"] if not self.history.recording else []
+        reasons += [f"journal: {self.journal.refused}"] if self.journal.refused else []
+        reasons += [f"journal: {name}: {why}" for name, why in self.journal.faults.items()]
         return {"ok": True, "version": __version__, "degraded": reasons + [f"feed {name}" for name in failed]}
 
     def reading(self) -> Reading:
@@ -432,10 +437,10 @@ class Server:
             version=__version__,
             node_id=self.authority.fingerprint[:32],
             authority=self.authority,
-            renewals=PeopleAccounts(self.people, self.clock),
+            renewals=self.accounts,
             entries=self._entries,
             validity_days=self.settings.tls_certificate_days,
-            revoked=self._revoked,
+            revoked=self.accounts.revoked,
         )
 
     @property
@@ -445,7 +450,7 @@ class Server:
     def _enrolment(self) -> Enrolment:
         return Enrolment(
             self.authority,
-            PeopleAccounts(self.people, self.clock),
+            self.accounts,
             self.clock,
             self.site,
             entries=self._entries,
@@ -461,17 +466,19 @@ class Server:
             if client.session.uid and self.door.may_see(identity.reader, client.floor, now_ms)
         ]
 
-    def _revoked(self) -> list[Revoked]:
-        certificates = self.directory.certificates.values()
-        return [Revoked(c.serial, c.revoked_ms) for c in certificates if c.revoked_ms]
-
     def _web(self) -> AbstractAsyncContextManager[None]:
         api = Api(
             picture=self.picture,
             pages=self.pages,
             door=self.door,
             people=self.people,
-            devices=Devices(self.authority, self.site),
+            devices=Devices(
+                self.authority,
+                self.accounts,
+                self.site,
+                entries=self._entries,
+                validity_days=self.settings.tls_certificate_days,
+            ),
             headquarters=self.about,
             health=self.health,
             metrics=metrics_text(self.reading),

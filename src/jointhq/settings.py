@@ -143,6 +143,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             " (needs pip install jointhq[postgres])."
         ),
     ] = ""
+    journal_accept_clock: Annotated[
+        bool,
+        Meta(
+            description="Write on though this machine's clock stands before the last record: set it for one start,"
+            " after somebody has looked at the clock."
+        ),
+    ] = False
     oidc_issuer: Annotated[
         str, Meta(description="Address of an OpenID provider that people may sign in with; empty: none.")
     ] = ""

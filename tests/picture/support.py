@@ -17,8 +17,6 @@ from tests.picture.page import Frame, PyPage
 
 T0_MS = 1_795_428_000_000  # 2026-11-23T10:00Z
 
-SOURCES = (FEED, TAK, UNITS)
-
 POLICY = "DEMO-USA-JPN"
 DOOR = Door(Policies.load(), system=Label(POLICY, "CUI"), nation="USA", organisation="")
 
@@ -35,6 +33,7 @@ OPEN = label()
 FEED = Source(id="adsb", kind="feed", name="ADS-B", label=OPEN, retention_s=86_400)
 TAK = Source(id="tak", kind="tak", name="TAK", label=OPEN, retention_s=30 * 86_400)
 UNITS = Source(id="units", kind="units", name="Units", label=OPEN, retention_s=30 * 86_400)
+SOURCES = (FEED, TAK, UNITS)
 BOTH = label("CUI", rel=("JPN", "USA"))
 US = label("CUI")
 JAPAN = label("CUI", "JPN")

@@ -26,7 +26,7 @@ from jointhq.cot.event import Fact
 from jointhq.cot.times import TIME_MS_MAX
 from jointhq.people.directory import ADMIN, WATCH, Session
 from jointhq.people.people import People
-from jointhq.people.routes import people_routes, permitted, same_origin, session_of, signed_in
+from jointhq.people.routes import ERRORS, people_routes, permitted, problem, same_origin, session_of, signed_in
 from jointhq.picture.picture import Picture
 from jointhq.release.door import Door
 from jointhq.web.devices import Devices, device_routes
@@ -341,7 +341,12 @@ def make_app(api: Api, version: str) -> Litestar:
             get_metrics,
             picture_socket,
         ],
-        exception_handlers={Exception: _error, HTTPException: _error, JointHQError: _error},
+        exception_handlers={
+            **dict.fromkeys(ERRORS, problem),
+            Exception: _error,
+            HTTPException: _error,
+            JointHQError: _error,
+        },
         before_send=[_secure],
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=OpenAPIConfig(

@@ -11,9 +11,12 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 
 from jointhq.base.errors import NotVisible
+from jointhq.marti.accounts import PeopleAccounts
+from jointhq.marti.handouts import CLIENTS, Handouts
 from jointhq.people import enrol
 from jointhq.people.ca import Authority
 from jointhq.people.routes import from_same_origin, signed_in
+from jointhq.people.rules import Refusal
 
 
 class LinksForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,9 +49,19 @@ class LinksBody(msgspec.Struct, frozen=True, kw_only=True):
 class Devices:
     """What the routes need."""
 
-    def __init__(self, authority: Authority, site: enrol.Site) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        accounts: PeopleAccounts,
+        site: enrol.Site,
+        *,
+        entries: enrol.Entries,
+        validity_days: int,
+    ) -> None:
         self.authority = authority
+        self.accounts = accounts
         self.site = site
+        self.handouts = Handouts(authority, accounts, site, entries=entries, validity_days=validity_days)
 
 
 def _devices(request: Request[Any, Any, Any]) -> Devices:
@@ -93,6 +106,26 @@ async def get_package(request: Request[Any, Any, Any], client: str) -> Response[
     return Response(packages[client](), media_type="application/zip", headers=headers)
 
 
+@post("/api/devices/packages/{client:str}", status_code=200)
+async def post_package(request: Request[Any, Any, Any], client: str, data: LinksForm) -> Response[bytes]:
+    """Return a package with a new key and its certificate, for a client that can't enrol; uses the token up.
+
+    Whoever has it is that device: it is made for this answer and kept nowhere. `atak`, `wintak`, `wintak-nested`,
+    `itak` or `pytak`.
+    """
+    devices = _devices(request)
+    known = next((name for name in CLIENTS if name == client), None)
+    if known is None:
+        raise NotVisible(f"no package for {client[:40]!r}; there are {', '.join(CLIENTS)}")
+    address = request.client.host if request.client else ""
+    grant = await devices.accounts.authenticate(data.username, data.token, address)
+    package = None if grant is None else await devices.handouts.device_package(known, grant)
+    if package is None:
+        raise Refusal("invitation_closed", "this token has been used or revoked, or is past its time; make another")
+    headers = {"content-disposition": f'attachment; filename="{client}-device.zip"'}
+    return Response(package, media_type="application/zip", headers=headers)
+
+
 @get("/api/devices/ca.crt")
 async def get_authority(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the authority's certificate, for those who install it by hand."""
@@ -101,4 +134,6 @@ async def get_authority(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def device_routes() -> Router:
     """Return all of this, for an application whose `state.devices` is set."""
-    return Router("/", guards=[from_same_origin, signed_in], route_handlers=[post_links, get_package, get_authority])
+    return Router(
+        "/", guards=[from_same_origin, signed_in], route_handlers=[post_links, get_package, post_package, get_authority]
+    )
