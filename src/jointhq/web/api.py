@@ -27,6 +27,7 @@ from jointhq.cot.times import TIME_MS_MAX
 from jointhq.people.directory import ADMIN, WATCH, Session
 from jointhq.people.people import People
 from jointhq.people.routes import ERRORS, people_routes, permitted, problem, same_origin, session_of, signed_in
+from jointhq.picture.audiences import AudiencesFull
 from jointhq.picture.picture import Picture
 from jointhq.release.door import Door
 from jointhq.web.devices import Devices, device_routes
@@ -40,7 +41,7 @@ PAGES_MAX: Final = 500  # open pages; each costs a task and its share of the tic
 PATH_POINTS_MAX: Final = 20_000  # of one answer; more than any screen shows
 SEND_TIMEOUT_S: Final = 30.0  # a page that takes no bytes so long is closed; it comes back by itself
 CLOSE_TIMEOUT_S: Final = 3.0  # to say goodbye to one that takes none even then; `web.server` cuts it off
-_STATUS_CODES: Final = {"not_signed_in": 401, "not_found": 404, "bad_input": 400}
+_STATUS_CODES: Final = {"not_signed_in": 401, "not_found": 404, "bad_input": 400, "audiences_max": 503}
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -125,7 +126,11 @@ class Pages:
             if said != self._status_count:
                 said = self._status_count
                 await self._send(socket, self._status(now), mode="text")
-            frames, epoch, position = self._picture.since(now.reader, epoch, position)
+            try:
+                frames, epoch, position = self._picture.since(now.reader, epoch, position)
+            except AudiencesFull:
+                await socket.close(code=4403, reason="pages_max")
+                return
             for frame in frames:
                 await self._send(socket, frame, mode="binary")
             await moved.wait()
@@ -343,9 +348,7 @@ def make_app(api: Api, version: str) -> Litestar:
         ],
         exception_handlers={
             **dict.fromkeys(ERRORS, problem),
-            Exception: _error,
-            HTTPException: _error,
-            JointHQError: _error,
+            **dict.fromkeys((Exception, HTTPException, JointHQError), _error),
         },
         before_send=[_secure],
         request_max_body_size=BODY_BYTES_MAX,
