@@ -97,7 +97,7 @@ def test_what_the_system_refuses_is_said_in_one_line(tmp_path, capsys, monkeypat
     def refuse(*_):
         raise PermissionError(13, "Permission denied", "session.key")
 
-    monkeypatch.setattr(cli, "SignIn", refuse)
+    monkeypatch.setattr(cli, "Links", refuse)
     (tmp_path / "session.key").touch()
     assert cli.main(["link", "--data", str(tmp_path)]) == 2
     assert capsys.readouterr().err == "jointhq: [Errno 13] Permission denied: 'session.key'\n"

@@ -357,6 +357,7 @@ class Server:
         """Run until cancelled. TAK clients are taken first; the page follows within the second."""
         settings = self.settings
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(log.info, "stopped")
             await asyncio.to_thread(self._upgrade)
             await self.journal.start()
             stack.push_async_callback(self.journal.close)
@@ -383,7 +384,6 @@ class Server:
                 xml_reader=xml.SCANNER,
             )
             on_ready(self)
-        log.info("stopped")
 
     def _upgrade(self) -> None:
         """Bring what an earlier version left to this one's form, or all back as it was."""
