@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from jointhq.feeds.config import FeedTable
-from jointhq.settings import ENV_PREFIX, describe
+from jointhq.settings import ENV_PREFIX, Group, describe
 
 HEAD = """# Settings
 
@@ -19,14 +19,19 @@ force, and where each value came from.
 name = "Kanto relief headquarters"
 name_ja = "関東救援本部"
 
-[tak]
-host = "0.0.0.0"      # plain TCP, nobody is asked who he is: only on a network you trust
+[tls]
+names = "hq.example"  # as clients reach this server
 
 [[feeds]]             # as many as you like
 id = "harbour"
 kind = "ais"          # ais | sbs | readsb | adsb-csv
 url = "udp://:10110"  # tcp://host:port, udp://:port, file:///path, http://host/data/aircraft.json
 history_hours = 72
+label = "OPEN"
+
+[[groups]]            # what clients of this TAK group say
+name = "Liaison"
+label = "GUARDED//REL TO USA, JPN"
 ```
 
 | setting | default | what it means |
@@ -43,13 +48,24 @@ A `[[feeds]]` table each:
 """
 
 
+GROUPS = """
+## Groups
+
+A `[[groups]]` table for each TAK group whose clients say something else than their listener's label:
+
+| key | default | what it means |
+|---|---|---|
+"""
+
+
 def main() -> None:
     """Write the page."""
     rows = [f"| `{name}` | `{default!r}` | {meaning} |\n" for name, (default, meaning) in describe().items()]
-    rows.append(FEEDS)
-    for name, (default, meaning) in describe(FeedTable).items():
-        given = "must be given" if default is msgspec.NODEFAULT else f"`{default!r}`"
-        rows.append(f"| `{name}` | {given} | {meaning} |\n")
+    for head, table in ((FEEDS, FeedTable), (GROUPS, Group)):
+        rows.append(head)
+        for name, (default, meaning) in describe(table).items():
+            given = "must be given" if default is msgspec.NODEFAULT else f"`{default!r}`"
+            rows.append(f"| `{name}` | {given} | {meaning} |\n")
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     page.write_text(HEAD.format(prefix=ENV_PREFIX) + "".join(rows), "utf-8")
 

@@ -40,6 +40,8 @@ def test_feeds_come_from_the_file(tmp_path):
         ("[log]\nformat = 'yaml'", "log_format"),
         ("tak = [", "is not TOML"),
         ("feeds = 1", "[[feeds]]"),
+        ("groups = 1", "[[groups]]"),
+        ('[[groups]]\nname = "x"\n', "[[groups]]: Object missing required field `label`"),
     ],
 )
 def test_wrong_settings_name_themselves(tmp_path, text, says):

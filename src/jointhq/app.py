@@ -41,7 +41,7 @@ from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
-from jointhq.parts import anybody, door_of, label_of, oidc_of, server_names, store_of, system_of
+from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
 from jointhq.people.enrol import Entries, Site
@@ -94,6 +94,7 @@ class Server:
         self.label = label_of(self.door, settings, "label_default")
         self.tls_label = label_of(self.door, settings, "tls_label")
         self.plain_label = label_of(self.door, settings, "tak_plain_label")
+        self.group_labels = group_labels(self.door, loaded.groups)
         self.journal = Journal(
             store_of(settings), hq=settings.hq_organisation, clock=clock, accept_clock=settings.journal_accept_clock
         )
@@ -177,8 +178,10 @@ class Server:
         return self.channels.narrowed(self.directory.identity_of_certificate(fingerprint, now_ms))
 
     def _floor_of(self, identity: Identity) -> Label:
-        """Return the least label of what a TAK client says: its listener's, for the groups it speaks in."""
+        """Return the least label of what a TAK client says: its listener's and its groups', for those groups."""
         floor = self.tls_label if identity.fingerprint else self.plain_label
+        for name in identity.groups_in:
+            floor = self.door.raised(self.group_labels.get(name), floor)
         return interned(msgspec.structs.replace(floor, groups=identity.groups_in))
 
     def _access_changed(self) -> None:

@@ -6,6 +6,7 @@ wrong. Doesn't own: joining parts (`app`), settings themselves (`settings`).
 
 import ipaddress
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 from jointhq.base.errors import BadInput
@@ -17,7 +18,7 @@ from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.policy import Policies
 from jointhq.release.reader import ANON, Reader
-from jointhq.settings import Settings
+from jointhq.settings import Group, Settings
 
 
 def system_of(settings: Settings) -> Label:
@@ -46,6 +47,17 @@ def label_of(door: Door, settings: Settings, name: str) -> Label:
         return door.parse(text)
     except BadInput as error:
         raise BadInput(f"{name} = {text!r}: {error}") from None
+
+
+def group_labels(door: Door, groups: Iterable[Group]) -> dict[str, Label]:
+    """Return the labels of TAK groups by name. Raises BadInput that names the group."""
+    labels: dict[str, Label] = {}
+    for group in groups:
+        try:
+            labels[group.name] = door.parse(group.label)
+        except BadInput as error:
+            raise BadInput(f"[[groups]] {group.name!r}: label = {group.label!r}: {error}") from None
+    return labels
 
 
 def store_of(settings: Settings) -> Store:

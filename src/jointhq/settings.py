@@ -181,8 +181,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1.0
 
 
+class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The keys of a `[[groups]]` table: the label of what the clients of one TAK group say."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="Name of the TAK group.")]
+    label: Annotated[
+        str,
+        Meta(min_length=1, max_length=200, description="Label of what its clients say, at the least."),
+    ]
+
+
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings, where each came from (`default`, a file's path, a variable, a flag), and the feeds of the file.
+    """Settings, where each came from (`default`, a file's path, a variable, a flag), the feeds and groups of the file.
 
     `origins` holds the feeds' file as `feeds`.
     """
@@ -190,6 +200,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     origins: dict[str, str]
     feeds: list[dict[str, Any]]
+    groups: list[Group] = []
 
 
 def describe(struct: type[msgspec.Struct] = Settings) -> dict[str, tuple[Any, str]]:
@@ -237,9 +248,7 @@ def load(
         table = _read(file) if file.exists() else {}
     else:
         table = _read(file)
-    feeds = table.pop("feeds", [])
-    if not isinstance(feeds, list) or not all(isinstance(feed, dict) for feed in feeds):
-        raise BadInput(f"{file}: feeds must be written as [[feeds]] tables")
+    feeds, groups = _tables(table, "feeds", file), _tables(table, "groups", file)
     values: dict[str, Any] = {}
     origins = dict.fromkeys(known, "default") | {"feeds": str(file)}
     layers: list[tuple[Mapping[str, Any], str]] = [
@@ -254,7 +263,17 @@ def load(
             origins[name] = origin
     settings = Settings(**values)
     _check_ports(settings)
-    return Loaded(settings=settings, origins=origins, feeds=feeds)
+    try:
+        return Loaded(settings=settings, origins=origins, feeds=feeds, groups=msgspec.convert(groups, list[Group]))
+    except msgspec.ValidationError as error:
+        raise BadInput(f"{file}: [[groups]]: {error}; a group's keys are name and label") from None
+
+
+def _tables(table: dict[str, Any], name: str, file: Path) -> list[dict[str, Any]]:
+    tables = table.pop(name, [])
+    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+        raise BadInput(f"{file}: {name} must be written as [[{name}]] tables")
+    return tables
 
 
 def _check_ports(settings: Settings) -> None:

@@ -1,0 +1,69 @@
+"""From settings to parts: what is wrong is named with its setting; floors of listeners and groups add up."""
+
+import re
+
+import msgspec
+import pytest
+
+from jointhq.app import Server
+from jointhq.base.clock import SystemClock
+from jointhq.base.errors import BadInput
+from jointhq.people.directory import Identity
+from jointhq.settings import load
+from tests.support.people import reader
+
+DEMO = {"label_policy": "DEMO-USA-JPN", "label_highest": "CUI", "label_default": "UNCLASSIFIED"}
+GROUPS = """
+[[groups]]
+name = "Red"
+label = "CUI//REL TO USA, JPN"
+[[groups]]
+name = "Blue"
+label = "CUI//REL TO USA, AUS"
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "jointhq.toml").write_text(GROUPS)
+    return Server(load(DEMO | {"data": str(tmp_path)}, {}), SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "groups", "banner"),
+    [
+        ("", ("__ANON__",), "UNCLASSIFIED"),
+        ("f", ("Teal",), "UNCLASSIFIED"),
+        ("f", ("Red",), "CUI//REL TO USA, JPN"),
+        ("f", ("Red", "Teal"), "CUI//REL TO USA, JPN"),
+    ],
+)
+def test_what_a_client_says_has_its_listeners_and_its_groups_label(server, fingerprint, groups, banner):
+    label = server._floor_of(Identity("p", "", reader(), groups, "", fingerprint))
+    assert server.door.banner(msgspec.structs.replace(label, groups=())) == banner
+    assert label.groups == groups
+
+
+def test_who_may_see_what_two_groups_say_may_see_what_each_says(server):
+    both = server._floor_of(Identity("p", "", reader(), ("Blue", "Red"), "", "f"))
+    seen = {n for n in ("USA", "JPN", "AUS") if server.door.may_see(reader(n, "CUI", "Red", "Blue"), both, 1)}
+    assert seen == {"USA"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"label_policy": "NONE"}, "label_policy"),
+        ({"label_highest": "XX"}, "label_highest"),
+        ({"hq_nation": "XXX"}, "hq_nation"),
+        ({"label_default": "SECRET SQUIRREL"}, "label_default = 'SECRET SQUIRREL'"),
+        ({"tls_label": "(X)"}, "tls_label = '(X)'"),
+        ({"label_files": "/nowhere.json"}, "label_files"),
+        ({"journal_url": "mysql://x"}, "journal_url must begin with postgresql://"),
+        ({"oidc_issuer": "https://id.example"}, "oidc_client_id"),
+        ({"oidc_issuer": "https://id.example", "oidc_client_id": "x", "oidc_client_secret_file": "/no"}, "/no"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path, settings, says):
+    with pytest.raises(BadInput, match=re.escape(says)):
+        Server(load(DEMO | {"data": str(tmp_path)} | settings, {}), SystemClock())
