@@ -118,7 +118,7 @@ def measure(directory: Path, tracks: int, every_s: float, tick_ms: int, audience
     print("from nothing")
     line("first tick", first[0] * 1e3, f"ms, {len(first[1]):,} bytes")
     line("snapshot", snapshot[0] * 1e3, f"ms, {len(snapshot[1]):,} bytes")
-    line("one audience more, with its snapshot", comes * 1e3, "ms")
+    line("an audience more, with snapshot", comes * 1e3, "ms")
 
 
 def timed(work) -> tuple[float, object]:

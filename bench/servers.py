@@ -20,9 +20,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CACHE = HERE.parent / ".cache"
 TAKY = "0.10"
-PORT_OFFSET = 18410  # ours: TAK 26497, page 26410
-CEILING_PORT, TAKY_PORT = 26450, 26451
-TAK_PORT, PAGE_PORT = 8087, 8000
+PAGE_PORT, PLAIN_PORT, TLS_PORT, MARTI_PORT, ENROL_PORT = range(26500, 26505)  # ours
+CEILING_PORT, TAKY_PORT = 26550, 26551
+TAKY_PORT_USUAL = 8087
 START_S = 30.0
 NAMES = ("jointhq", "ceiling", "taky")
 
@@ -41,13 +41,12 @@ class Server:
     started_s: float  # from its start to the first client it took
     data: Path
     page_port: int = 0
+    tls_port: int = 0  # for devices with a certificate; 0: it has none
 
     def sign_in_token(self) -> str:
-        """Ask our own server's command for a one-time link; return its token."""
-        link = subprocess.run(
-            [_jointhq(), "link", "--data", str(self.data), "--port-offset", str(PORT_OFFSET)],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+        """Ask our own server's command for a one-time link, for its administrator; return the token."""
+        command = [_jointhq(), "link", "--data", str(self.data)]
+        link = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return link.strip().partition("sign-in=")[2]
 
 
@@ -58,8 +57,11 @@ def _jointhq() -> str:
 def _commands(name: str, folder: Path) -> tuple[list[str], int, Path]:
     """Return the command, the port it will listen on, and the folder to run it in."""
     if name == "jointhq":
-        data = ["--data", str(folder / "data"), "--port-offset", str(PORT_OFFSET)]
-        return [_jointhq(), "serve", *data], TAK_PORT + PORT_OFFSET, folder
+        flags = {
+            "data": folder / "data", "web-port": PAGE_PORT, "tak-plain": "true", "tak-port": PLAIN_PORT,
+            "tls-host": "127.0.0.1", "tak-tls-port": TLS_PORT, "marti-port": MARTI_PORT, "enrol-port": ENROL_PORT,
+        }  # fmt: skip
+        return [_jointhq(), "serve", *(f"--{flag}={value}" for flag, value in flags.items())], PLAIN_PORT, folder
     if name == "ceiling":
         return [sys.executable, str(HERE / "ceiling.py"), "--port", str(CEILING_PORT)], CEILING_PORT, folder
     binaries = taky()
@@ -67,7 +69,7 @@ def _commands(name: str, folder: Path) -> tuple[list[str], int, Path]:
     setup = ["setup", "--no-ssl", "--host", "127.0.0.1", "--public-ip", "127.0.0.1", "--bind-ip", "127.0.0.1"]
     subprocess.run([str(binaries / "takyctl"), *setup, str(site)], check=True, capture_output=True)
     config = site / "taky.conf"
-    text = config.read_text(encoding="utf-8").replace(f"port = {TAK_PORT}", f"port = {TAKY_PORT}")
+    text = config.read_text(encoding="utf-8").replace(f"port = {TAKY_PORT_USUAL}", f"port = {TAKY_PORT}")
     config.write_text(text, encoding="utf-8")
     return [str(binaries / "taky"), "-c", "taky.conf"], TAKY_PORT, site
 
@@ -88,10 +90,15 @@ def taky() -> Path:
 
 
 @contextlib.contextmanager
-def running(name: str) -> Iterator[Server]:
-    """Run a fresh server for the length of a block."""
+def running(name: str, data: Path | None = None, *, keep: Path | None = None) -> Iterator[Server]:
+    """Run a fresh server for the length of a block.
+
+    `data` is a directory of ours that it begins with a copy of; `keep` is where its own goes when it has ended.
+    """
     with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as temporary:
         folder = Path(temporary)
+        if data is not None:
+            shutil.copytree(data, folder / "data")
         command, port, cwd = _commands(name, folder)
         log = folder / "log"
         with log.open("wb") as output:
@@ -103,8 +110,8 @@ def running(name: str) -> Iterator[Server]:
         try:
             _await_client(process, port, greets=name == "jointhq", log=log)
             started_s = time.monotonic() - began
-            page = PAGE_PORT + PORT_OFFSET if name == "jointhq" else 0
-            yield Server(name, port, process.pid, started_s, folder / "data", page)
+            page, tls = (PAGE_PORT, TLS_PORT) if name == "jointhq" else (0, 0)
+            yield Server(name, port, process.pid, started_s, folder / "data", page, tls)
             if process.poll() is not None:
                 text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
                 raise RuntimeError(f"{name} ended by itself with {process.returncode}: {text}")
@@ -115,6 +122,8 @@ def running(name: str) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if keep is not None:
+                (folder / "data").rename(keep)
 
 
 def _await_client(process: subprocess.Popen[bytes], port: int, *, greets: bool, log: Path) -> None:
