@@ -19,6 +19,7 @@ import worker
 from options import DURATION_S_MAX, MESSAGES_S_MAX, Options
 from receiver import quantile_ms
 
+Sees = Callable[[int, int], bool]
 LAG_MS_MAX = 250.0  # a generator later than this against its own schedule was the bottleneck itself
 
 
@@ -90,7 +91,7 @@ class Fleet:
     def connect(self, count: int, *, identify: bool = True) -> dict[str, Any]:
         """Connect `count` more clients, in blocks; stop where the machine runs out of memory."""
         options = self.options
-        total: dict[str, Any] = {"ok": 0, "failed": 0, "errors": [], "seconds": 0.0}
+        total: dict[str, Any] = {"ok": 0, "failed": 0, "errors": [], "seconds": 0.0, "cpu_s": 0.0}
         left = count
         while left:
             if psutil.virtual_memory().available < options.min_free_gb * 2**30:
@@ -102,6 +103,7 @@ class Fleet:
             total = {
                 "ok": total["ok"] + result["ok"], "failed": total["failed"] + result["failed"],
                 "errors": (total["errors"] + result["errors"])[:5], "seconds": total["seconds"] + result["seconds"],
+                "cpu_s": total["cpu_s"] + result["cpu_s"],
             }  # fmt: skip
             left -= block
         return total
@@ -120,6 +122,7 @@ class Fleet:
         return {
             "ok": sum(r["ok"] for r in results), "failed": sum(r["failed"] for r in results),
             "errors": [error for r in results for error in r["errors"]], "seconds": max(r["seconds"] for r in results),
+            "cpu_s": sum(r["cpu_s"] for r in results),
         }  # fmt: skip
 
     def progress(self) -> dict[str, int]:
@@ -148,16 +151,22 @@ class Fleet:
             time.sleep(0.1)
 
     def publish(
-        self, publishers: int, rate_hz: float, duration_s: float, *, during: Callable[[], None] | None = None
-    ) -> dict[str, Any]:
-        """Let the first `publishers` clients send at `rate_hz` each; return the figures of the run."""
+        self, publishers: int, rate_hz: float, duration_s: float, *, during: Callable[[], None] | None = None,
+        sees: Sees = lambda _receiver, _publisher: True,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Let the first `publishers` clients send at `rate_hz` each; return the figures of the run.
+
+        `during` is called meanwhile; `sees` says which receiver must get what which publisher says, and no other.
+        """
         duration_s = min(duration_s, DURATION_S_MAX)
         if publishers * rate_hz > MESSAGES_S_MAX:
             raise SystemExit(f"more than {MESSAGES_S_MAX} messages a second are refused")
         Fleet._run += 1
         run = (os.getpid() * 7 + Fleet._run) % 10_000
+        planned = publishers * rate_hz * duration_s
         per_publisher = worker.per_publisher_max(rate_hz, duration_s)
-        live = sum(self.call("prepare", run=run, publishers=publishers, per_publisher=per_publisher))
+        alive = self.call("prepare", run=run, publishers=publishers, per_publisher=per_publisher)
+        live = [index for indices in alive for index in indices]
         before = self.progress()["received_bytes"]
         asked = self._ask(
             "publish", start=time.monotonic() + 0.25, publishers=publishers, rate_hz=rate_hz, duration_s=duration_s
@@ -168,32 +177,45 @@ class Fleet:
         self._wait_quiet(self.options.drain, self.options.drain_quiet)
         collected = self.call("collect")
         return {
-            "clients": self.size, "live_at_start": live, "publishers": publishers, "rate_hz": rate_hz,
+            "clients": self.size, "live_at_start": len(live), "publishers": publishers, "rate_hz": rate_hz,
             "duration_s": duration_s, "offered_msgs_s": round(publishers * rate_hz, 2),
-            "planned": int(publishers * rate_hz * duration_s),
-        } | _figures(published, collected, before, live, duration_s, publishers * rate_hz * duration_s)  # fmt: skip
+            "planned": int(planned),
+        } | _figures(published, collected, before, live, sees, duration_s, planned)  # fmt: skip
 
 
 def _figures(
-    published: list[Any], collected: list[Any], received_before: int, live: int, duration_s: float, planned: float
+    published: list[Any],
+    collected: list[Any],
+    received_before: int,
+    live: list[int],
+    sees: Sees,
+    duration_s: float,
+    planned: float,
 ) -> dict[str, Any]:
-    sent = int(np.sum([p["sent"] for p in published]))
+    by_publisher = np.sum([p["sent"] for p in published], axis=0).tolist()
+    sent = sum(by_publisher)
+    received_by = {receiver: count for c in collected for receiver, count in c["per_receiver"].items()}
+    expected_by = {
+        receiver: sum(n for p, n in enumerate(by_publisher) if p != receiver and sees(receiver, p)) for receiver in live
+    }
     skipped = sum(p["skipped"] for p in published)
     latency, lag = (
         np.sum([r[key] for r in rows], axis=0) for rows, key in ((collected, "latency"), (published, "lag"))
     )
-    expected, unique = sent * (live - 1), sum(c["unique"] for c in collected)
+    expected, unique = sum(expected_by.values()), sum(c["unique"] for c in collected)
+    duplicates = sum(c["duplicates"] for c in collected)
+    too_many = sum(max(0, count - expected_by.get(receiver, 0)) for receiver, count in received_by.items())
     first = min((c["first_us"] for c in collected if c["first_us"]), default=0)
     span_s = max((max(c["last_us"] for c in collected) - first) / 1e6, 1e-3) if first else 0.0
     received = sum(c["received_bytes"] for c in collected) - received_before
-    per_receiver = [count for c in collected for count in c["per_receiver"].values()]
     lag_ms = quantile_ms(lag, 0.99)
     return {
         "sent": sent, "sent_bytes_avg": round(sum(p["bytes"] for p in published) / max(sent, 1)),
         "expected": expected, "delivered": unique, "ratio": round(unique / expected, 5) if expected else None,
-        "duplicates": sum(c["duplicates"] for c in collected), "echoes": sum(c["echoes"] for c in collected),
+        "duplicates": duplicates, "unseen": max(0, too_many - duplicates),  # got what it must not see
+        "echoes": sum(c["echoes"] for c in collected),
         "foreign": sum(c["foreign"] for c in collected),
-        "min_receiver": min(per_receiver, default=0), "max_receiver": max(per_receiver, default=0),
+        "min_receiver": min(received_by.values(), default=0), "max_receiver": max(received_by.values(), default=0),
         "p50_ms": quantile_ms(latency, 0.50), "p95_ms": quantile_ms(latency, 0.95),
         "p99_ms": quantile_ms(latency, 0.99),
         "max_ms": round(max(c["max_us"] for c in collected) / 1000, 2) if unique else None,

@@ -23,11 +23,14 @@ class Options:
     wire: str = "xml"  # xml; tak: protobuf after negotiation; tak-raw: protobuf at once
     tls: bool = False
     cafile: str = ""
-    cert: str = ""
+    cert: str = ""  # {} stands for the number of the certificate, where there are several
+    certs: int = 1  # client i uses certificate i modulo this
     key: str = ""
     key_password: str = ""
     server_name: str = ""
     procs: int = 1  # generator processes
+    nice: int = 0  # how far they stand back for other processes
+    avoid_core: int = -1  # the core that is left to the server; -1: none
     tag: str = ""  # in every uid and callsign; empty: random
     pad: int = 0  # extra bytes in every event
     drain: float = 10.0  # s to wait for late deliveries
@@ -49,7 +52,7 @@ class Options:
         if not address.is_loopback:
             raise SystemExit("the load goes to loopback addresses only")
 
-    def ssl_context(self) -> ssl.SSLContext | None:
+    def ssl_context(self, client: int = 0) -> ssl.SSLContext | None:
         if not self.tls:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -60,7 +63,7 @@ class Options:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if self.cert:
-            context.load_cert_chain(self.cert, self.key or None, self.key_password or None)
+            context.load_cert_chain(self.cert.format(client % self.certs), self.key or None, self.key_password or None)
         return context
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 
 from events import contact, event, stamps
-from fleet import Fleet
+from fleet import Fleet, Sees
 from options import Options
 from process import MIB, Sampler
 
@@ -31,9 +31,10 @@ def with_cost(row: Row) -> Row:
 
 
 def fan_out(
-    options: Options, sampler: Sampler, clients: int, rate_hz: float, duration_s: float, publishers: int | None = None
-) -> Row:
-    """Every client publishes at the rate and must get everyone else's events."""
+    options: Options, sampler: Sampler, clients: int, rate_hz: float, duration_s: float,
+    publishers: int | None = None, *, sees: Sees = lambda _receiver, _publisher: True,
+) -> Row:  # fmt: skip
+    """Every client publishes at the rate and must get everyone else's events, as far as it sees them."""
     with Fleet(options) as fleet:
         connected = fleet.connect(clients)
         row: Row = {
@@ -43,7 +44,7 @@ def fan_out(
         if connected["ok"] < clients * 0.9:
             return row | {"failed": "could not connect enough clients"}
         mark = sampler.mark()
-        row |= fleet.publish(publishers or clients, rate_hz, duration_s)
+        row |= fleet.publish(publishers or clients, rate_hz, duration_s, sees=sees)
         row |= sampler.since(mark)
     time.sleep(options.pause)
     return with_cost(row)
@@ -111,16 +112,17 @@ def ramp(options: Options, sampler: Sampler, steps: list[int], *, identify: bool
         fleet.settle(limit_s=5)
         base_rss, base_pss = sampler.sample(), sampler.pss_bytes()
         for target in steps:
-            began = time.monotonic()
+            mark = sampler.mark()
             connected = fleet.connect(target - fleet.size, identify=identify)
-            took_s = time.monotonic() - began
+            connecting = sampler.since(mark)
             fleet.settle()
             mark = sampler.mark()
             time.sleep(2.0)
             idle, progress = sampler.since(mark), fleet.progress()
             row: Row = {
                 "scenario": f"idle {target}", "connected": connected["ok"], "failed_to_connect": connected["failed"],
-                "errors": connected["errors"], "connect_s": round(took_s, 2), "live": progress["live"],
+                "errors": connected["errors"], "connect_s": round(connected["seconds"], 2),
+                "connect_srv_cpu_s": connecting.get("srv_cpu_s"), "live": progress["live"],
                 "lost": progress["lost"], "idle_cpu_pct": idle.get("srv_cpu_pct"),
             }  # fmt: skip
             if sampler.pids:
