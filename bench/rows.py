@@ -5,83 +5,28 @@ Doesn't own: the loads (`scenarios`, `pages`, `browser`), servers (`servers`), t
 """
 
 import dataclasses
+import json
 import re
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import scenarios
+from door import door
 from jointhq.settings import Settings
-from options import Options
-from process import Sampler, pin
 from report import Figure, Section, figure, number
-from servers import Server, Unavailable, running, taky
+from runs import Row, Run, measured, median, one_load, options_for
+from servers import running
+from tls import tls
 
-Row = dict[str, Any]
 FAN_OUT = ((10, 10.0), (50, 1.0), (100, 1.0), (500, 1.0), (1000, 0.2), (1000, 1.0))
 TAKY_CLIENTS_MAX = 100  # past it taky delivers nothing and its runs last minutes (PEERS.md)
 IDLE = 5000
 MIB = 1 << 20
-
-
-@dataclass(frozen=True)
-class Run:
-    """How thorough this run is, and what it may use."""
-
-    quick: bool
-    repetitions: int
-    with_taky: bool
-    say: Callable[[str], None]
-
-    def seconds(self, full: float, quick: float) -> float:
-        return quick if self.quick else full
-
-    def servers(self) -> list[str]:
-        return ["jointhq", "ceiling", *(["taky"] if self.with_taky else [])]
-
-
-def make_run(*, quick: bool, repetitions: int, say: Callable[[str], None]) -> Run:
-    try:
-        taky()
-    except Unavailable as reason:
-        say(str(reason))
-        return Run(quick, repetitions, with_taky=False, say=say)
-    return Run(quick, repetitions, with_taky=True, say=say)
-
-
-@contextmanager
-def measured(name: str) -> Iterator[tuple[Server, Sampler]]:
-    """Run a fresh server with a sampler on it."""
-    with running(name) as server:
-        sampler = Sampler([server.pid])
-        try:
-            yield server, sampler
-        finally:
-            sampler.close()
-
-
-def median(rows: list[Row], key: str) -> float | None:
-    values = [row[key] for row in rows if row.get(key) is not None]
-    return statistics.median(values) if values else None
-
-
-def options_for(server: Server, **more: Any) -> Options:
-    slow = {"settle_min": 2.0, "drain": 20.0} if server.name == "taky" else {}
-    return Options(port=server.port, drain_quiet=1.5, pause=0.3, **(slow | more))
-
-
-def one_load(
-    name: str, clients: int, rate_hz: float, duration_s: float, *, procs: int = 1, core: int | None = None
-) -> Row:
-    with measured(name) as (server, sampler):
-        if core is not None:
-            pin(server.pid, {core})
-        return scenarios.fan_out(options_for(server, procs=procs), sampler, clients, rate_hz, duration_s)
+ACKS_S, ACK_P99_MS = 10_000, 50.0
 
 
 # -- fan-out
@@ -342,6 +287,42 @@ def history(run: Run) -> Section:
     return _script("history", "History", ["--reports", "20"] if run.quick else [])
 
 
+def journal(run: Run) -> Section:
+    section = Section("journal", "The journal: records of 800 bytes, durable before they are acknowledged")
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.json"
+        command = [sys.executable, str(Path(__file__).with_name("journal.py")), "--brief", "--json", str(out)]
+        command += ["--rounds", str(run.repetitions), "--seconds", f"{run.seconds(5, 3):g}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+        run.say(done.stdout)
+        found = section.data = json.loads(out.read_text(encoding="utf-8"))
+    for one in found["stores"]:
+        store, writers = one["store"], one["in_flight"]
+        said = (
+            f"p50 {number(one['p50_ms'], 3)} ms, p99 {number(one['p99_ms'], 3)} ms, {number(one['cpu_us'], 3)} us CPU"
+        )
+        name = f"acknowledgements, {store}, {writers} in flight"
+        judged = (store, writers) == ("sqlite", 50)
+        bound = ACKS_S if judged else None
+        section.figures.append(figure(name, one["acks_s"], "/s", from_=bound, detail=said))
+        if judged:
+            section.figures.append(figure(f"p99, {store}, {writers} in flight", one["p99_ms"], " ms", below=ACK_P99_MS))
+    for one in found["disk"]:
+        section.figures.append(
+            figure(f"this disk syncs {one['bytes'] >> 10} KiB", one["per_s"], "/s",
+                   detail=f"p99 {number(one['p99_ms'], 3)} ms")
+        )  # fmt: skip
+    small = found["disk"][0]["per_s"]
+    section.notes.append(
+        "A lone writer waits for one sync each; 50 in flight share one, so this disk bounds them at 50 times its"
+        f" syncs: {number(50 * small)} a second. PostgreSQL runs with its own defaults on the same disk, and uses CPU"
+        " in processes of its own besides; memory is the ceiling, where nothing is durable."
+    )
+    return section
+
+
 def deltas(run: Run) -> Section:
     del run
     return _script("deltas", "The picture alone, in one process", [])
@@ -349,5 +330,5 @@ def deltas(run: Run) -> Section:
 
 ROWS: dict[str, Callable[[Run], Section]] = {
     "start": start, "fanout": fan_out, "saturated": saturation, "million": million, "stall": stall, "idle": idle,
-    "tracks": tracks, "page": page, "deltas": deltas, "history": history,
+    "tls": tls, "door": door, "journal": journal, "tracks": tracks, "page": page, "deltas": deltas, "history": history,
 }  # fmt: skip

@@ -1,6 +1,7 @@
 """Measure every figure that jointhq claims, side by side with the raw-bytes ceiling and taky, in one run.
 
-    run.py            everything, 20-25 minutes; writes bench/RESULTS.md, from which the README's table is taken
+    run.py            everything; writes bench/RESULTS.md, from which the README's table is taken
+    run.py --repetitions 2    the same in 25 minutes
     run.py --quick    a few minutes; prints the table
     run.py --only idle --only stall
 
@@ -11,6 +12,7 @@ Everything is bounded in count and time, goes to loopback addresses only, and le
 import argparse
 import dataclasses
 import json
+import logging
 import os
 import shlex
 import signal
@@ -20,9 +22,12 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from process import raise_nofile
 from report import Figure, Section, machine, markdown
-from rows import ROWS, make_run
+from rows import ROWS
+from runs import make_run
 
 HERE = Path(__file__).parent
 LOAD_MAX = 0.5  # of the machine before we start; more, and figures are worse than they need be
@@ -49,6 +54,7 @@ def main() -> int:
     parser.add_argument("--repetitions", type=int, help="of each load; default 3, quick 1")
     args = parser.parse_args()
     raise_nofile()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and workers are ended on the way out
     about, began = machine(), time.monotonic()
     if about["load_before"] > LOAD_MAX:

@@ -1,143 +1,219 @@
-"""What TLS costs: memory of a connection, a storm of reconnects, unfinished handshakes, fan-out beside plain TCP.
+"""What TLS costs, on the server as it is run: fan-out beside plain TCP, memory, a storm of reconnects, half-open ones.
 
-    tls.py                     everything, 5,000 clients; some minutes
-    tls.py --clients 500       smaller
-    tls.py memory storm        these alone: memory, storm, halfopen, fanout
+Owns: these loads and their figures. Doesn't own: clients (`fleet`), certificates (`devices`), the server (`servers`).
 
-Owns: these four loads and their table. Doesn't own: clients (`fleet`), the server (`tests.support.secure`: authority,
-router and TLS listener as the application joins them, people made up).
+- fan-out: the most that 50 clients sustain, over plain TCP and over TLS, each with its own certificate.
+- memory: PSS of the server over 5,000 connections that are held, greeted and silent; kernel buffers aren't in it. The
+  server's CPU while they come is that of the handshakes: nobody sends anything.
+- storm: a server that has just started; 100 are back, send and receive; all others come at once. `back` is until the
+  last handshake. Their first positions aren't sent: they come at each client's own interval.
+- half-open: half of these connections say nothing at all, half send a ClientHello and stop; all from one address.
 
-- memory: PSS of the server over connections that are held, greeted and silent; kernel buffers aren't in it.
-- storm: everybody connects at once after a restart, while those who are back already send and receive; `back` is until
-  the last handshake, positions of the others don't go round meanwhile (they come at each client's own interval). The
-  generator's half of each handshake costs as much as ours: without two free cores it is that which takes so long.
-- halfopen: half of the connections say nothing at all, half send a ClientHello and stop.
-- fanout: the same load over plain TCP and over TLS, doubled until the server doesn't keep up.
-Everything goes to loopback. The load generator needs a core of its own: on one that is busy read ratios, not digits.
+In storm and half-open the server has a core of its own, and the generator the others: its half of a handshake costs as
+much as the server's. Those who come stand back (nice) for the process that measures the others' latency.
 """
 
-import argparse
 import contextlib
-import json
+import os
 import socket
 import ssl
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from fleet import Fleet
-from options import Options
-from process import Sampler, raise_nofile
+import psutil
 
-ROOT = Path(__file__).parent.parent
-HOST, TLS_PORT, PLAIN_PORT, OTHER_PORTS = "127.0.0.1", 26380, 26381, ("26382", "26383")
+import scenarios
+from devices import Devices, devices
+from fleet import Fleet
+from jointhq.settings import Settings
+from jointhq.stream.tls import PACE_S
+from options import Options
+from process import Sampler, pin
+from report import Figure, Section, figure, number
+from runs import Row, Run, measured, median, one_load, options_for
+from servers import Server
+
+CLIENTS, CLIENTS_QUICK = 5_000, 1_000
+FAN_OUT_CLIENTS = 50
+BACK = 100  # clients that are served while others come
 HALF_OPEN = 2_000
 ATTACKER = "127.0.0.9"
-MEMORY_KIB_MAX, STORM_S_MAX = 45.0, 20.0
-START_S = 30.0
+MEMORY_KIB_MAX, STORM_S_MAX, CHANGE_PCT_MAX = 45.0, 20.0, 20.0
+SERVER_CORE = 0
+BUSY = 0.9  # of a core: past it we call it the limit
+CONNECT_S = 60.0
+NICE = 15
 
 
-class Server:
-    """A secure headquarters as a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.certificate = folder / "client.pem"
-        self._process = subprocess.Popen(
-            [
-                sys.executable, "-m", "tests.support.secure", "--data", str(folder), "--host", HOST,
-                "--ports", str(TLS_PORT), *OTHER_PORTS, "--plain-port", str(PLAIN_PORT),
-            ],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        self.pid = self._process.pid
-        self._wait()
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"username": "bench", "path": str(self.certificate)}) + "\n")
-        self._process.stdin.flush()
-        self._wait()
-
-    def _wait(self) -> None:
-        assert self._process.stdout
-        if not self._process.stdout.readline():
-            raise RuntimeError("the server ended; run `python -m tests.support.secure` to see why")
-
-    def options(self, *, tls: bool = True, **more: Any) -> Options:
-        secure = {"tls": True, "cert": str(self.certificate)} if tls else {}
-        return Options(port=TLS_PORT if tls else PLAIN_PORT, **secure, **more)
-
-    def stop(self) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        try:
-            self._process.wait(15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+def tls(run: Run) -> Section:
+    clients = CLIENTS_QUICK if run.quick else CLIENTS
+    section = Section("tls", f"TLS with client certificates, {clients:,} different ones")
+    with devices(clients) as made:
+        _fan_out(run, section, made)
+        _memory(run, section, made, clients)
+        _storm(run, section, made, clients)
+        _half_open(run, section, made)
+    return section
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="bench-tls-") as folder:
-        server = Server(Path(folder))
-        try:
-            yield server
-        finally:
-            server.stop()
+def _p99(row: Row) -> str:
+    lost = "" if row["ratio"] == 1 else f", {100 * (row['ratio'] or 0):.4g} % delivered"
+    return f"p50 {number(row['p50_ms'], 3)} ms, p99 {number(row['p99_ms'], 3)} ms{lost}"
 
 
-def say(what: str, value: str, target: str = "") -> None:
-    print(f"| {what} | {value} | {target} |", flush=True)
+# -- fan-out
 
 
-def memory(clients: int) -> None:
-    with serving() as server, Fleet(server.options(connect_concurrency=100)) as fleet:
-        fleet.connect(10, identify=False)
-        sampler = Sampler([server.pid])
-        before = sampler.pss_bytes()
-        told = fleet.connect(clients, identify=False)
-        time.sleep(2.0)
-        each = (sampler.pss_bytes() - before) / max(told["ok"], 1) / 1024
-        sampler.close()
-        say(f"memory of each of {told['ok']} TLS clients", f"{each:.1f} KiB", f"< {MEMORY_KIB_MAX:g} KiB")
-        if told["failed"]:
-            say("  not connected", f"{told['failed']}: {told['errors']}")
-
-
-def p99(result: dict[str, Any]) -> str:
-    lost = "" if result["ratio"] == 1 else f", {result['ratio']:.4f} delivered"
-    late = f", of which generator {result['gen_lag_p99_ms']:.0f} ms" if result["gen_lag_p99_ms"] > 20 else ""
-    return f"p50 {result['p50_ms']:.0f} ms, p99 {result['p99_ms']:.0f} ms{late}{lost}"
-
-
-def storm(clients: int) -> None:
-    back = min(100, clients // 5)
-    with serving() as server, Fleet(server.options()) as here:
-        here.connect(back)
-        here.settle()
-        quiet = here.publish(10, 2.0, 8.0)
-        say(f"{back} connected, quiet", p99(quiet))
-        # Everybody at once: as many handshakes as there are clients wait in the server's line.
-        options = server.options(connect_concurrency=clients, connect_timeout=60.0, connect_block=clients, procs=2)
-        sampler = Sampler([server.pid])
-        with Fleet(options) as coming:
-            told: dict[str, Any] = {}
-            mark = sampler.mark()
-            wanted_s = max(clients / 5000 * STORM_S_MAX, 5.0)
-            busy = here.publish(
-                10, 2.0, wanted_s, during=lambda: told.update(coming.connect(clients - back, identify=False))
+def _fan_out(run: Run, section: Section, made: Devices) -> None:
+    sweeps: dict[str, list[Row]] = {"plain": [], "TLS": []}
+    for _ in range((run.repetitions + 1) // 2):
+        for name, rows in sweeps.items():
+            run.say(f"  saturated, {name}")
+            rows.append(_sweep(run, made if name == "TLS" else None))
+    section.data["fan_out"] = sweeps
+    most = {name: max(row["max_sustained_deliveries_s"] for row in rows) for name, rows in sweeps.items()}
+    for name, rows in sweeps.items():
+        top = max(rows, key=lambda row: row["max_sustained_deliveries_s"])
+        best = top["best"] or {}
+        limit = "; the generator was the limit" if top["generator_limited"] else ""
+        section.figures.append(
+            Figure(
+                f"saturated fan-out, {FAN_OUT_CLIENTS} clients, {name}", "",
+                f"{number(most[name])} deliveries/s at {number(best.get('srv_us_per_delivery'), 3)} us CPU each{limit}",
             )
-            spent = sampler.since(mark)["srv_cpu_s"]
-            sampler.close()
-            if told["failed"]:
-                say("not back", f"{told['failed']}: {told['errors'][:2]}", "0")
-            say(f"{told['ok']} others back", f"{told['seconds']:.1f} s", f"< {wanted_s:g} s")
-            say("  CPU of the server for all of it", f"{spent / max(told['ok'], 1) * 1000:.1f} ms each")
-            say(f"those {back} meanwhile", p99(busy), "as when all are back")
-            say(f"those {back} when all are back", p99(here.publish(10, 2.0, 8.0)), "the tick alone is 250 ms then")
+        )  # fmt: skip
+    if most["plain"] and most["TLS"]:
+        section.figures.append(figure("TLS, to plain", most["TLS"] / most["plain"], "", digits=3))
+
+
+def _sweep(run: Run, made: Devices | None) -> Row:
+    def trial(rate: float) -> Row:
+        return one_load(
+            "jointhq", FAN_OUT_CLIENTS, rate / FAN_OUT_CLIENTS, run.seconds(6, 4), procs=2, devices=made
+        )  # fmt: skip
+
+    return scenarios.sweep(trial, 8000.0, 64_000, 0 if run.quick else 1, run.say)
+
+
+# -- memory
+
+
+def _memory(run: Run, section: Section, made: Devices, clients: int) -> None:
+    with measured("jointhq", made.data) as (server, sampler):
+        options = options_for(server, made, connect_timeout=CONNECT_S)
+        result = scenarios.ramp(options, sampler, [clients + 2], identify=False, say=run.say)
+    last = section.data["memory"] = result["steps"][-1]
+    held = last["live"] - 2
+    cpu_ms = (last["connect_srv_cpu_s"] or 0) / max(held, 1) * 1000
+    section.figures += [
+        figure("memory of each in user space (PSS)", last["kib_per_client_pss"], " KiB", below=MEMORY_KIB_MAX,
+               digits=3, detail=f"{held:,} held"),
+        Figure("held, two active ones still served", f"{clients:,}", f"{held:,}",
+               held >= clients and last["probe_ok"]),
+        figure("server's CPU a handshake", cpu_ms, " ms", digits=3,
+               detail=f"so {number(1000 / max(cpu_ms, 1e-3), 3)} a second take a whole core; "
+                      f"it begins {1 / PACE_S:.0f} a second at the most"),
+    ]  # fmt: skip
+
+
+# -- a storm
+
+
+def _storm(run: Run, section: Section, made: Devices, clients: int) -> None:
+    wanted_s = max(clients / CLIENTS * STORM_S_MAX, 5.0)
+    rows = [_one_storm(run, made, clients, wanted_s) for _ in range(1 if run.quick else min(run.repetitions, 2))]
+    section.data["storm"] = rows
+    back_s, alone, meanwhile, after = (median(rows, key) for key in ("back_s", "alone_ms", "storm_ms", "after_ms"))
+    failed = sum(row["failed"] for row in rows)
+    all_back = back_s is not None and back_s < wanted_s and not failed
+    detail = f"{failed} not back; " if failed else ""
+    change = 100 * (meanwhile / after - 1) if meanwhile and after else None
+    section.figures += [
+        Figure(f"storm: {clients - BACK:,} others back after", f"< {number(wanted_s)} s",
+               f"{number(back_s, 3)} s ({detail}{rows[0]['limit']})", all_back),
+        Figure("storm: idle meanwhile", "",
+               f"server's core {number(median(rows, 'server_idle_pct'), 3)} %, "
+               f"generator's {number(median(rows, 'generator_idle_pct'), 3)} %; "
+               f"server's CPU {number(median(rows, 'server_ms_each'), 3)} ms a client, fan-out included"),
+        figure(f"storm: p99 of the {BACK} already back, to theirs when all are", change, " % more",
+               below=CHANGE_PCT_MAX, digits=3,
+               detail=f"{number(meanwhile, 3)} to {number(after, 3)} ms; {number(alone, 3)} ms before, "
+                      "when the server's tick is shorter"),
+        figure(f"storm: delivered to the {BACK}", 100 * min(row["ratio"] for row in rows), " %", from_=99.9),
+    ]  # fmt: skip
+
+
+def _one_storm(run: Run, made: Devices, clients: int, wanted_s: float) -> Row:
+    coming_procs = max(1, min(2, (os.cpu_count() or 1) - 1))
+    with measured("jointhq", made.data) as (server, sampler):
+        here_options, coming_options = _split(server, made), _split(
+            server, made, procs=coming_procs, nice=NICE, connect_concurrency=clients, connect_block=clients,
+            connect_timeout=CONNECT_S,
+        )  # fmt: skip
+        with Fleet(here_options) as here, Fleet(coming_options) as coming:
+            here.connect(BACK)
+            here.settle()
+            coming.call("load_keys", first=0, count=clients - BACK)
+            alone = here.publish(10, 2.0, 5.0)
+            told: Row = {}
+
+            def come() -> None:
+                mark, cores = sampler.mark(), _core_times()
+                began = time.monotonic()
+                told.update(coming.connect(clients - BACK, identify=False))
+                told["took_s"] = time.monotonic() - began
+                told.update(sampler.since(mark))
+                told["idle"] = _idle(cores, _core_times())
+
+            storm = here.publish(10, 2.0, wanted_s * 0.8, during=come)
+            time.sleep(1.0)
+            live = coming.progress()["live"]
+            after = here.publish(10, 2.0, 5.0)
+    pace_s = (clients - BACK) * PACE_S
+    row = {
+        "clients": clients, "back_s": round(told["seconds"], 2), "failed": clients - BACK - live,
+        "errors": told["errors"], "pace_s": pace_s, "ratio": storm["ratio"],
+        "alone_ms": alone["p99_ms"], "storm_ms": storm["p99_ms"], "after_ms": after["p99_ms"],
+        "server_ms_each": round(told["srv_cpu_s"] / max(live, 1) * 1000, 2),
+        "server_idle_pct": round(max(0.0, 100 - 100 * told["srv_cpu_s"] / told["took_s"]), 1),
+        "generator_idle_pct": round(told["idle"], 1), "generator_cpu_s": round(told["cpu_s"], 2),
+        "runs": {"alone": alone, "storm": storm, "after": after},
+    }  # fmt: skip
+    row["limit"] = _limit(row)
+    run.say(f"  storm: { ({k: v for k, v in row.items() if k != 'runs'}) }")
+    return row
+
+
+def _limit(row: Row) -> str:
+    """Say what kept the clients from being back sooner."""
+    if row["back_s"] < row["pace_s"] * 1.05:
+        return f"as the server paces them: {1 / PACE_S:.0f} a second"
+    if row["server_idle_pct"] < 100 * (1 - BUSY):
+        return "the server's core was the limit"
+    if row["generator_idle_pct"] < 100 * (1 - BUSY):
+        return "the generator was the limit"
+    return "neither core was full"
+
+
+def _split(server: Server, made: Devices, **more: Any) -> Options:
+    """Give the server a core of its own where there are two; return options that leave it alone."""
+    if (os.cpu_count() or 1) < 2:
+        return options_for(server, made, **more)
+    pin(server.pid, {SERVER_CORE})
+    return options_for(server, made, avoid_core=SERVER_CORE, **more)
+
+
+def _core_times() -> tuple[float, float]:
+    """Return (idle, all) seconds of the cores that the generator has."""
+    times = [t for core, t in enumerate(psutil.cpu_times(percpu=True)) if core != SERVER_CORE] or [psutil.cpu_times()]
+    return sum(t.idle + t.iowait for t in times), sum(sum(t[:8]) for t in times)
+
+
+def _idle(before: tuple[float, float], after: tuple[float, float]) -> float:
+    return 100 * (after[0] - before[0]) / max(after[1] - before[1], 1e-3)
+
+
+# -- handshakes that never end
 
 
 def client_hello() -> bytes:
@@ -147,73 +223,58 @@ def client_hello() -> bytes:
     return outgoing.read()
 
 
-def half_open(count: int) -> list[socket.socket]:
+def _open_half(port: int, count: int) -> list[socket.socket]:
     hello = client_hello()
     socks = []
     for n in range(count):
-        sock = socket.create_connection((HOST, TLS_PORT), START_S, (ATTACKER, 0))
+        sock = socket.create_connection(("127.0.0.1", port), CONNECT_S, (ATTACKER, 0))
         if n % 2:
             sock.sendall(hello)
         socks.append(sock)
     return socks
 
 
-def halfopen(clients: int) -> None:
-    connected = min(100, clients)
-    with serving() as server, Fleet(server.options()) as fleet:
-        fleet.connect(connected)
+def _half_open(run: Run, section: Section, made: Devices) -> None:
+    rows = []
+    for _ in range(run.repetitions):
+        with measured("jointhq", made.data) as (server, sampler):
+            rows.append(_one_half_open(run, server, sampler, made))
+    section.data["half_open"] = rows
+    quiet, attacked = median(rows, "quiet_ms"), median(rows, "attacked_ms")
+    change = 100 * (attacked / quiet - 1) if quiet and attacked else None
+    newcomer = max(row["newcomer_s"] for row in rows) * 1000
+    section.figures += [
+        figure(f"{HALF_OPEN:,} half-open handshakes: change of {BACK} clients' p99", change, " %",
+               below=CHANGE_PCT_MAX, digits=3, detail=f"{number(quiet, 3)} to {number(attacked, 3)} ms"),
+        figure("delivered to them", 100 * min(row["ratio"] for row in rows), " %", from_=99.9),
+        Figure("a newcomer meanwhile, from another address", "gets in",
+               f"after {number(newcomer, 3)} ms" if all(row["newcomer_ok"] for row in rows) else "not",
+               all(row["newcomer_ok"] for row in rows)),
+    ]  # fmt: skip
+
+
+def _one_half_open(run: Run, server: Server, sampler: Sampler, made: Devices) -> Row:
+    seconds = min(run.seconds(10, 8), Settings().tls_handshake_s - 3.0)  # all of them are open until the end
+    options = _split(server, made)
+    opened: list[socket.socket] = []
+    newcomer: Row = {}
+    with Fleet(options) as fleet, Fleet(_split(server, made, connect_timeout=CONNECT_S)) as late:
+        fleet.connect(BACK)
         fleet.settle()
-        say(f"{connected} connected, quiet", p99(fleet.publish(20, 2.0, 8.0)))
-        open_now: list[socket.socket] = []
-        newcomer: dict[str, Any] = {}
-        with Fleet(server.options()) as late:
+        quiet = fleet.publish(20, 2.0, seconds)
 
-            def attack() -> None:
-                open_now.extend(half_open(HALF_OPEN))
-                newcomer.update(late.connect(1, identify=False))
+        def attack() -> None:
+            opened.extend(_open_half(server.tls_port, HALF_OPEN))
+            newcomer.update(late.connect(1, identify=False))
 
-            attacked = fleet.publish(20, 2.0, 12.0, during=attack)
-        say(f"with {HALF_OPEN} half-open handshakes", p99(attacked), "as when quiet")
-        say("a newcomer meanwhile, of another address", f"{newcomer['seconds'] * 1000:.0f} ms")
-        for sock in open_now:
-            sock.close()
-
-
-def fanout(clients: int) -> None:
-    receivers = min(200, clients)
-    for name in ("plain", "TLS"):
-        rate_hz = 4.0
-        while True:
-            with serving() as server, Fleet(server.options(tls=name == "TLS")) as fleet:
-                fleet.connect(receivers)
-                fleet.settle()
-                sampler = Sampler([server.pid])
-                mark = sampler.mark()
-                result = fleet.publish(50, rate_hz, 6.0)
-                spent = sampler.since(mark)
-                sampler.close()
-            cpu_us = spent["srv_cpu_s"] / max(result["delivered"], 1) * 1e6
-            offered = result["offered_msgs_s"] * (receivers - 1)
-            value = f"{result['deliveries_s'] / 1000:.0f} k/s of {offered / 1000:.0f} k/s"
-            say(f"{name}, {receivers} clients", f"{value}, {p99(result)}, {cpu_us:.2f} us of CPU a delivery")
-            if result["ratio"] < 0.99 or result["p99_ms"] > 1000 or result["gen_limited"]:
-                break
-            rate_hz *= 2
-
-
-LOADS: dict[str, Callable[[int], None]] = {"memory": memory, "halfopen": halfopen, "storm": storm, "fanout": fanout}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("loads", nargs="*", choices=[*LOADS, []], help="which; all of them if none is named")
-    parser.add_argument("--clients", type=int, default=5_000)
-    args = parser.parse_args()
-    raise_nofile()
-    print("| what | measured | target |\n|---|---|---|", flush=True)
-    for name in args.loads or LOADS:
-        LOADS[name](args.clients)
-
-
-if __name__ == "__main__":
-    main()
+        mark = sampler.mark()
+        attacked = fleet.publish(20, 2.0, seconds, during=attack)
+        spent = sampler.since(mark)
+    for sock in opened:
+        sock.close()
+    run.say(f"  half-open: quiet {_p99(quiet)}; attacked {_p99(attacked)}; newcomer {newcomer}; {spent}")
+    return {
+        "quiet_ms": quiet["p99_ms"], "attacked_ms": attacked["p99_ms"], "ratio": attacked["ratio"],
+        "newcomer_s": newcomer["seconds"], "newcomer_ok": newcomer["ok"] == 1,
+        "runs": {"quiet": quiet, "attacked": attacked | spent},
+    }  # fmt: skip
