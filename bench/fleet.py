@@ -91,7 +91,7 @@ class Fleet:
     def connect(self, count: int, *, identify: bool = True) -> dict[str, Any]:
         """Connect `count` more clients, in blocks; stop where the machine runs out of memory."""
         options = self.options
-        total: dict[str, Any] = {"ok": 0, "failed": 0, "errors": [], "seconds": 0.0, "cpu_s": 0.0}
+        total: dict[str, Any] = {"ok": 0, "failed": 0, "errors": [], "seconds": 0.0, "cpu_s": 0.0, "came_again": 0}
         left = count
         while left:
             if psutil.virtual_memory().available < options.min_free_gb * 2**30:
@@ -103,7 +103,7 @@ class Fleet:
             total = {
                 "ok": total["ok"] + result["ok"], "failed": total["failed"] + result["failed"],
                 "errors": (total["errors"] + result["errors"])[:5], "seconds": total["seconds"] + result["seconds"],
-                "cpu_s": total["cpu_s"] + result["cpu_s"],
+                "cpu_s": total["cpu_s"] + result["cpu_s"], "came_again": result["came_again"],
             }  # fmt: skip
             left -= block
         return total
@@ -122,7 +122,7 @@ class Fleet:
         return {
             "ok": sum(r["ok"] for r in results), "failed": sum(r["failed"] for r in results),
             "errors": [error for r in results for error in r["errors"]], "seconds": max(r["seconds"] for r in results),
-            "cpu_s": sum(r["cpu_s"] for r in results),
+            "cpu_s": sum(r["cpu_s"] for r in results), "came_again": sum(r["came_again"] for r in results),
         }  # fmt: skip
 
     def progress(self) -> dict[str, int]:

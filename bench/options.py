@@ -41,6 +41,8 @@ class Options:
     connect_timeout: float = 15.0
     connect_concurrency: int = 50
     connect_pace: float = 0.0  # s after each connection
+    connect_spread: float = 0.0  # s over which the clients of one block come, evenly
+    connect_retry: float = 0.0  # s until one that was closed before its first byte comes again; 0: never
     connect_block: int = 1000  # connections between two looks at the memory of the machine
     ident_delay: float = 0.0  # s from connecting to the first position, for servers that lose it otherwise
     ident_delay_per_client: float = 0.0

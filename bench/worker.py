@@ -9,6 +9,7 @@ applies back pressure is charged to the server. Our lateness against the schedul
 """
 
 import asyncio
+import contextlib
 import math
 import os
 import re
@@ -44,6 +45,7 @@ class Client(asyncio.BufferedProtocol):
         self.tail = b""
         self.transport: asyncio.Transport | None = None
         self.agreed: asyncio.Future[bool] | None = None
+        self.greeted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._offer = b""
         if negotiates:
             self.agreed = asyncio.get_running_loop().create_future()
@@ -58,6 +60,8 @@ class Client(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         worker = self._worker
         worker.received_bytes += nbytes
+        if not self.greeted.done():
+            self.greeted.set_result(True)
         if self.agreed is not None and not self.agreed.done():
             self._negotiate(bytes(receiver.VIEW[:nbytes]))
             return
@@ -71,6 +75,8 @@ class Client(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
+        if not self.greeted.done():
+            self.greeted.set_result(False)
         if self.agreed is not None and not self.agreed.done():
             self.agreed.set_result(False)
 
@@ -102,6 +108,7 @@ class Worker:
         self._templates: dict[int, Template] = {}
         self._contexts: dict[int, ssl.SSLContext | None] = {}  # by number of the certificate
         self.received_bytes = 0
+        self.came_again = 0  # connections that were closed before their first byte
         self.account: receiver.Account | None = None
 
     def _template(self, index: int) -> Template:
@@ -116,16 +123,34 @@ class Worker:
             self._contexts[number] = self._options.ssl_context(number)
         return self._contexts[number]
 
+    async def _open(self, client: Client) -> None:
+        options, context = self._options, self._ssl(client.index)
+        await asyncio.get_running_loop().create_connection(
+            lambda: client, options.host, options.port, ssl=context,
+            server_hostname=(options.server_name or None) if context else None,
+        )  # fmt: skip
+
+    async def _connect_greeted(self, index: int, retry_s: float) -> Client:
+        """Connect as devices do: whoever is closed comes again. With TLS 1.3 a client is through before the server."""
+        while True:
+            client = Client(self, index, negotiates=self._options.wire == "tak")
+            with contextlib.suppress(OSError):
+                await self._open(client)
+                if await client.greeted:
+                    return client
+            self.came_again += 1
+            await asyncio.sleep(retry_s)
+
     async def _connect(self, index: int, timeout_s: float, *, identify: bool) -> str:
         """Connect one client; return what went wrong, or nothing."""
-        options = self._options
-        client, context = Client(self, index, negotiates=options.wire == "tak"), self._ssl(index)
+        client = Client(self, index, negotiates=self._options.wire == "tak")
+        retry_s = self._options.connect_retry
         try:
             async with asyncio.timeout(timeout_s):
-                await asyncio.get_running_loop().create_connection(
-                    lambda: client, options.host, options.port, ssl=context,
-                    server_hostname=(options.server_name or None) if context else None,
-                )  # fmt: skip
+                if retry_s:
+                    client = await self._connect_greeted(index, retry_s)
+                else:
+                    await self._open(client)
                 if client.agreed is not None and not await client.agreed:
                     return "negotiation refused"
         except OSError as error:
@@ -150,6 +175,7 @@ class Worker:
         errors: list[str] = []
 
         async def one(index: int) -> None:
+            await asyncio.sleep(self._options.connect_spread * (index - first) / count)
             async with room:
                 if error := await self._connect(index, timeout_s, identify=identify):
                     errors.append(error)
@@ -160,7 +186,7 @@ class Worker:
         took = time.monotonic() - began
         return {
             "ok": len(mine) - len(errors), "failed": len(errors), "errors": errors[:5], "seconds": took,
-            "cpu_s": time.process_time() - cpu,
+            "cpu_s": time.process_time() - cpu, "came_again": self.came_again,
         }  # fmt: skip
 
     def do_identify(self, first: int, count: int) -> None:
