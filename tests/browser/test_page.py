@@ -271,14 +271,15 @@ def test_without_a_session_the_page_says_how_to_get_one(open_page: Open, demo: P
 
 def test_signing_out_ends_the_session(open_page: Open, demo: Process) -> None:
     page = open_page(demo.new_link())
-    page.get_by_role("button", name="Sign out").click()
+    page.locator(".who").click()
+    page.get_by_role("menuitem", name="Sign out").click()
     expect(page.locator(".sign-in")).to_contain_text("signed out")
     assert page.url == demo.url
 
 
-def test_an_empty_headquarters_says_how_to_fill_it(open_page: Open, empty: Process) -> None:
+def test_an_empty_headquarters_says_how_to_fill_it(empty: Process, open_page: Open) -> None:
     page = open_page(empty.new_link())
-    page.locator(".nothing").get_by_role("button", name="Connect a client").click()
+    page.locator(".nothing").get_by_role("button", name="Connect a device").click()
     expect(page.locator(".drawer")).to_contain_text(str(empty.tak_port))
     for client in ("ATAK", "WinTAK", "iTAK", "CloudTAK", "pytak", "node-tak"):
         expect(page.locator(".drawer h3", has_text=re.compile(f"^{client}\\b"))).to_have_count(1)

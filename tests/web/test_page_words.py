@@ -3,11 +3,17 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import jointhq
 from jointhq.exercise import units
 from jointhq.feeds import facts, feed
+from jointhq.people import records, rules
+from jointhq.people.directory import PERMISSIONS
+from jointhq.release.rule import RULES
 from jointhq.web.static import PAGE
 
 LANGUAGES = ("en", "ja")
@@ -22,9 +28,10 @@ SOURCES = {
 
 # Groups whose keys are made from what a server, a feed or a client says: `t(`group.${code}`)`.
 GROUPS = {
-    "affiliation", "client", "closed.reason", "connect", "domain", "drop", "echelon", "error", "fact", "feed.code",
-    "feed.kind", "feed.state", "filter", "help", "identity", "kind", "order", "refused", "sign_in.problem", "source",
-    "status", "key",
+    "affiliation", "beyond", "certificate.state", "clearance", "client", "closed.reason", "connect", "desk", "domain",
+    "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how", "identity",
+    "invitation", "invitation.state", "key", "kind", "order", "permission", "person", "purpose", "refused", "rule",
+    "sign_in.problem", "source", "standing", "status", "why",
 }  # fmt: skip
 
 
@@ -81,7 +88,8 @@ def test_every_word_is_used() -> None:
 def test_every_group_of_made_keys_is_made_somewhere() -> None:
     text = "\n".join(SOURCES.values())
     made = set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)\.\$\{", text)) | set(re.findall(r"group=\"([a-z_.]+)\"", text))
-    made |= set(re.findall(r"reasonText\(\"([a-z_.]+)\"", text)) | {
+    made |= set(re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)\.[a-z]+_\$\{", text))
+    made |= set(re.findall(r"(?:reasonText|said)\(\s*\"([a-z_.]+)\"", text)) | {
         "affiliation",
         "domain",
         "source",
@@ -115,3 +123,61 @@ def test_a_feeds_state_takes_the_parameters_its_english_takes(language: str) -> 
     for code, english in feed.DETAILS.items():
         taken = set(re.findall(r"\{(\w+)", english))
         assert placeholders(WORDS[language][f"feed.code.{code}"]) <= taken, code
+
+
+HOUSE = Path(jointhq.__file__).parent
+
+
+def sources(*rooms: str) -> str:
+    return "\n".join(file.read_text("utf-8") for room in rooms for file in sorted((HOUSE / room).rglob("*.py")))
+
+
+def refusals() -> set[str]:
+    """Every code that a Problem of the people's routes may have: those raised anywhere below, and the documented."""
+    raised = sources("people", "journal", "base")
+    codes = set(re.findall(r"Refus(?:al|ed)\(\s*\"([a-z_]+)\"", raised))
+    codes |= set(re.findall(r"^    code(?:: [\w\[\]]+)? = \"([a-z_]+)\"", raised, re.MULTILINE))
+    routes = (HOUSE / "people" / "routes.py").read_text("utf-8").split('"""')[1]
+    documented = set(re.findall(r"`([a-z_]+)`", routes.partition("\nRefused: ")[2]))
+    assert len(documented) > 20
+    return codes | documented
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refusal_has_words(language: str) -> None:
+    of_machines = {"bad_event", "peer_fault"}  # codes of CoT streams, which no route answers with
+    assert sorted(code for code in refusals() - of_machines if f"error.{code}" not in WORDS[language]) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_has_words(language: str) -> None:
+    """The door's rules, and what "why can A not see B?" asks before the door."""
+    asked = set(re.findall(r"Check\(\s*rule=\"([a-z_]+)\"", sources("people"))) | {"in_force"}
+    assert sorted(rule for rule in asked | set(RULES) if f"rule.{rule}" not in WORDS[language]) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rule_takes_the_parameters_that_it_comes_with(language: str) -> None:
+    decides = (HOUSE / "release" / "rule.py").read_text("utf-8")
+    given = {rule: set(re.findall(r"(\w+)=", rest)) for rule, rest in re.findall(r"_no\(\"(\w+)\"(.*)\)", decides)}
+    assert given.keys() >= {"level_above_clearance", "not_released_to"}
+    for rule, names in given.items():
+        more = {"nation", "organisation"} if rule in {"not_released_to", "not_owner"} else set()
+        assert placeholders(WORDS[language][f"rule.{rule}"]) <= names | more, rule
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_standing_permission_and_way_has_words(language: str) -> None:
+    directory = (HOUSE / "people" / "directory.py").read_text("utf-8")
+    standing = directory.partition("def standing(")[2].partition("\n    def ")[0]
+    said = {
+        f"standing.{code}"
+        for code in re.findall(r"\"((?:person|clearance|appointment|assignment|not)_\w+)\"", standing)
+    }
+    assert len(said) > 8
+    said |= {f"permission.{code}" for code in PERMISSIONS}
+    said |= {f"purpose.{code}" for code in get_args(records.Purpose)}
+    said |= {f"how.{code}" for code in get_args(records.How)}
+    excess = Path(rules.__file__).read_text("utf-8").partition("def excess(")[2].partition("def _touch(")[0]
+    said |= {f"beyond.{what}" for what in re.findall(r"return \"([a-z_]+)\"", excess)}
+    assert sorted(said - WORDS[language].keys()) == []

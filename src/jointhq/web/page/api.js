@@ -1,8 +1,8 @@
 /**
  * Calls to the server's HTTP interface.
  *
- * Owns: addresses, and turning a refusal into a code that the words know. Doesn't own: the live stream
- * (`picture/live.js`).
+ * Owns: addresses of the picture, and turning a refusal into a code that the words know. Doesn't own: calls about
+ * people (`people/calls.js`), the live stream (`picture/live.js`).
  */
 
 /**
@@ -12,12 +12,20 @@ export class Refusal extends Error {
   /**
    * @param {string} code
    * @param {string} message
+   * @param {Record<string, any>} [params]
+   * @param {number} [retry_s] the server takes no further try before; 0: it didn't say
    */
-  constructor(code, message) {
+  constructor(code, message, params = {}, retry_s = 0) {
     super(message);
     this.code = code;
+    this.params = params;
+    this.retry_s = retry_s;
   }
 }
+
+let sessionLost = () => {};
+/** What to do when a call hears that there is no session any more. @param {() => void} then */
+export const onSessionLost = (then) => void (sessionLost = then);
 
 /**
  * @param {string} path
@@ -33,24 +41,38 @@ async function call(path, init) {
   }
   if (answer.ok) return answer;
   const body = await answer.json().catch(() => ({}));
-  throw new Refusal(body.code ?? "internal", body.message ?? `HTTP ${answer.status}`);
+  const refusal = new Refusal(
+    body.code ?? "internal",
+    body.message ?? `HTTP ${answer.status}`,
+    body.params ?? {},
+    Number(answer.headers.get("retry-after")) || 0,
+  );
+  if (refusal.code === "not_signed_in") sessionLost();
+  throw refusal;
 }
+
+/** @param {string} path */
+export const get = async (path) => (await call(path)).json();
+
+/** @param {object} [body] */
+const json = (body) => body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+
+/**
+ * The answer's JSON; null where it has no body.
+ * @param {"POST" | "PUT"} method
+ * @param {string} path
+ * @param {object} [body]
+ */
+export async function send(method, path, body) {
+  const answer = await call(path, { method, ...json(body) });
+  return answer.status === 204 ? null : answer.json();
+}
+
+/** A file that is made for this answer alone. @param {string} path @param {object} body */
+export const file = async (path, body) => (await call(path, { method: "POST", ...json(body) })).blob();
 
 /** @returns {Promise<import("./types.js").Headquarters>} */
 export const headquarters = async () => (await call("/api/headquarters")).json();
-
-/** @returns {Promise<{signed_in: boolean}>} */
-export const currentSession = async () => (await call("/api/session")).json();
-
-/** @param {string} token */
-export const signIn = (token) =>
-  call("/api/sign-in", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token }),
-  });
-
-export const signOut = () => call("/api/sign-out", { method: "POST" });
 
 /**
  * @param {string} uid

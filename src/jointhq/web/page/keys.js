@@ -3,11 +3,25 @@
  */
 
 import { centreOn, goToTrack, goToView, zoomBy } from "./map/map.js";
-import { goLive, past, play, step } from "./picture/moment.js";
 import { cyclePath, toggleFollow } from "./parts/card.js";
 import { moveSelection } from "./parts/list.js";
 import { toggleDrawer } from "./parts/topbar.js";
-import { choosing, drawer, listOpen, marked, selected, session, switchTheme } from "./state.js";
+import { menuOpen } from "./people/menu.js";
+import { goLive, past, play, step } from "./picture/moment.js";
+import {
+  administers,
+  choosing,
+  desk,
+  drawer,
+  goToDesk,
+  listOpen,
+  marked,
+  may,
+  me,
+  selected,
+  session,
+  switchTheme,
+} from "./state.js";
 import { language, setLanguage } from "./words.js";
 
 const MINUTE = 60_000;
@@ -23,16 +37,23 @@ const KEYS = {
   "{": () => step(-10 * MINUTE),
   "}": () => step(10 * MINUTE),
   " ": () => play(!past.value?.playing),
-  t: switchTheme,
-  g: () => setLanguage(language.value === "en" ? "ja" : "en"),
-  s: () => toggleDrawer("status"),
   b: () => void (listOpen.value = !listOpen.value),
-  "?": () => toggleDrawer("help"),
   "+": () => zoomBy(1),
   "-": () => zoomBy(-1),
   ArrowDown: () => moveSelection(1),
   ArrowUp: () => moveSelection(-1),
   Enter: () => selected.value && goToTrack(selected.value),
+};
+
+/** These work beside the picture too. @type {Record<string, () => void>} */
+const EVERYWHERE = {
+  t: switchTheme,
+  g: () => setLanguage(language.value === "en" ? "ja" : "en"),
+  s: () => toggleDrawer("status"),
+  "?": () => toggleDrawer("help"),
+  m: () => void (menuOpen.value = !menuOpen.value),
+  a: () => administers.value && goToDesk(desk.value && may("watch") ? "" : "people"),
+  w: () => may("admin") && goToDesk("why"),
   Escape: close,
 };
 
@@ -46,20 +67,26 @@ function close() {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  if (session.value !== "signed_in" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (session.value !== "signed_in" || !me.value?.appointment) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const at = /** @type {HTMLElement} */ (event.target);
   if (/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return;
+  if (at.closest("dialog")) return;
   if (/^(BUTTON|A)$/.test(at.tagName) && (event.key === " " || event.key === "Enter")) return;
   if (at.closest(".drawer-body") && event.key.startsWith("Arrow")) return; // They scroll.
   if (at.closest(".map") && /^(Arrow.*|[+=-])$/.test(event.key)) return; // They pan and zoom.
   if (event.key === "/") {
     event.preventDefault();
-    listOpen.value = true;
-    requestAnimationFrame(() => /** @type {HTMLInputElement | null} */ (document.getElementById("search"))?.select());
+    if (!desk.value) listOpen.value = true;
+    requestAnimationFrame(() =>
+      /** @type {HTMLInputElement | null} */ (document.getElementById(desk.value ? "desk-search" : "search"))?.select(),
+    );
     return;
   }
-  if (/^[1-9]$/.test(event.key)) return goToView(Number(event.key) - 1);
-  const does = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const picture = !desk.value && may("watch");
+  if (picture && /^[1-9]$/.test(key)) return goToView(Number(key) - 1);
+  const does = EVERYWHERE[key] ?? (picture ? KEYS[key] : undefined);
   if (!does) return;
   event.preventDefault();
   does();

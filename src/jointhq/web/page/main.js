@@ -9,12 +9,12 @@ import { listenForKeys } from "./keys.js";
 import { centre, placeOf, redraw } from "./map/map.js";
 import { App } from "./parts/app.js";
 import { listed, tally } from "./parts/list.js";
-import { beginSession } from "./parts/session.js";
-import { Live } from "./picture/live.js";
+import { beginSession, recheck, watchSession } from "./people/account.js";
 import { counts, rows, setFilters } from "./picture/filter.js";
+import { Live } from "./picture/live.js";
 import { liveStore, past, pastPictures, store } from "./picture/moment.js";
 import { stats } from "./picture/stats.js";
-import { connection, headquarters, hiddenBy, listOpen, order, query, second, session } from "./state.js";
+import { connection, headquarters, hiddenBy, listOpen, may, me, order, query, second, session } from "./state.js";
 import { language, loadWords, nameOf } from "./words.js";
 
 /** Lists are made anew this often while tracks move; with many tracks the work is more, so less often. */
@@ -56,11 +56,13 @@ effect(() => {
 Object.assign(window, { jointhq: { stats, placeOf } });
 
 await loadWords();
-const live = new Live(liveStore);
+const live = new Live(liveStore, recheck);
 effect(() => {
-  if (session.value === "signed_in" && !live.running) live.start();
-  else if (session.value === "signed_out" && live.running) live.stop();
+  const watching = session.value === "signed_in" && Boolean(me.value?.appointment) && may("watch");
+  if (watching && !live.running) live.start();
+  else if (!watching && live.running) live.stop();
 });
+watchSession();
 keepLists();
 listenForKeys();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

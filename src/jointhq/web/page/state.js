@@ -1,7 +1,7 @@
 /**
  * What the page knows and shows, as signals.
  *
- * Owns: the state parts share: session, connection, selection, panels, filters, theme. Doesn't own: the tracks
+ * Owns: the state parts share: session, view, connection, selection, panels, filters, theme. Doesn't own: the tracks
  * themselves (`picture/store.js`: columns, not signals; 54,000 of them change), the moment shown
  * (`picture/moment.js`).
  */
@@ -23,6 +23,11 @@ import { nameOf } from "./words.js";
 
 /** @type {Signal<Session>} */
 export const session = signal("checking");
+/** @type {Signal<import("./types.js").SessionBody | null>} who is signed in, and as what */
+export const me = signal(null);
+/** @param {string} permission */
+export const may = (permission) => me.value?.permissions.includes(permission) ?? false;
+export const administers = computed(() => may("admin") || may("delegate"));
 /** @type {Signal<string>} why there is no session, an error code; "" when there was none to begin with */
 export const signInProblem = signal("");
 
@@ -67,15 +72,36 @@ const NARROW = matchMedia("(max-width: 720px)");
 export const narrow = signal(NARROW.matches);
 NARROW.addEventListener("change", () => (narrow.value = NARROW.matches));
 
-/** @type {Signal<"" | "status" | "connect" | "help">} the drawer that is open */
+/** @typedef {"status" | "help" | "appointment" | "access" | "devices"} DrawerName */
+/** @type {Signal<"" | DrawerName>} the drawer that is open */
 export const drawer = signal("");
+
+/**
+ * The views beside the picture ("") stand in the address, so that a browser's Back and a bookmark find them.
+ * @typedef {"people" | "appointments" | "invitations" | "certificates" | "why"} Desk
+ */
+export const DESKS = /** @type {const} */ (["people", "appointments", "invitations", "certificates", "why"]);
+const deskInAddress = () => DESKS.find((name) => location.hash === `#${name}`) ?? "";
+/** @type {Signal<"" | Desk>} */
+export const desk = signal(deskInAddress());
+/** @param {"" | Desk} name */
+export function goToDesk(name) {
+  if (desk.value !== name) history.pushState(null, "", name ? `#${name}` : location.pathname);
+  desk.value = name;
+}
+addEventListener("popstate", () => (desk.value = deskInAddress()));
+
 export const listOpen = signal(!NARROW.matches);
 
-/** @type {Signal<{text: string, id: number}>} */
+/** @type {Signal<{text: string, id: number, undo?: () => Promise<unknown>}>} */
 export const notice = signal({ text: "", id: 0 });
-/** Say something in passing, also to a screen reader. @param {string} text */
-export function say(text) {
-  notice.value = { text, id: notice.value.id + 1 };
+/**
+ * Say something in passing, also to a screen reader; offer to undo it for as long as it is said.
+ * @param {string} text
+ * @param {() => Promise<unknown>} [undo]
+ */
+export function say(text, undo) {
+  notice.value = { text, id: notice.value.id + 1, undo };
 }
 
 const KEPT_THEME = "jointhq.theme";
@@ -88,6 +114,11 @@ export function switchTheme() {
   theme.value = theme.value === "dark" ? "light" : "dark";
   localStorage.setItem(KEPT_THEME, theme.value);
 }
+
+/** The highest label shown, as its banner mark; "" until the server has said it. */
+export const banner = computed(() => status.value?.banner ?? headquarters.value?.banner ?? "");
+/** Clients may come in without TLS: the server knows none of them. */
+export const plainTcp = computed(() => headquarters.value?.tak?.some(({ transport }) => transport === "tcp") ?? false);
 
 /** Names a person gave the sources, by id. */
 export const sourceNames = computed(

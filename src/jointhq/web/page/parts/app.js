@@ -8,25 +8,33 @@ import { useEffect, useRef } from "preact/hooks";
 import { now } from "../clock.js";
 import { number, span } from "../format.js";
 import { createMap, goToView, setPadding, zoomBy } from "../map/map.js";
+import { Appoint } from "../people/appointment.js";
+import { Desk } from "../people/desk.js";
+import { CredentialsOffer, SignIn } from "../people/signin.js";
+import { refusalText } from "../people/words.js";
 import { isLive } from "../picture/moment.js";
 import {
   connection,
+  desk,
   drawer,
   headquarters,
   listOpen,
+  may,
+  me,
   narrow,
   notice,
+  say,
   second,
   session,
   shown,
   status,
 } from "../state.js";
 import { nameOf, t } from "../words.js";
+import { BannerBottom, BannerTop } from "./banner.js";
 import { TrackCard } from "./card.js";
 import { Drawer } from "./drawer.js";
 import { Icon } from "./icons.js";
 import { List } from "./list.js";
-import { SignIn } from "./session.js";
 import { PastFrame, TimeBar } from "./timebar.js";
 import { Chooser, Tip } from "./tip.js";
 import { toggleDrawer, TopBar } from "./topbar.js";
@@ -34,30 +42,50 @@ import { toggleDrawer, TopBar } from "./topbar.js";
 /** A line lost for less is not worth greying the picture. */
 const LOST_MS = 3_000;
 const NOTICE_MS = 4_000;
+/** Longer where it can be undone: one has to read, decide and get there. */
+const UNDO_MS = 12_000;
 /** What the list takes of the map's width, with its margin. */
 const LIST_PX = 348;
 
 export function App() {
   if (session.value === "checking") return html`<main class="sign-in" aria-busy="true"></main>`;
   if (session.value === "signed_out") return html`<${SignIn} />`;
-  return html`<div class="page">
+  if (!me.value?.appointment) {
+    return html`<div class="page"><${BannerTop} /><${Appoint} /><${BannerBottom} /><${Notice} /></div>`;
+  }
+  const picture = may("watch");
+  const shown = desk.value || !picture;
+  return html`<div class=${shown ? "page at-desk" : "page"}>
+    <${BannerTop} />
     <${TopBar} />
-    <${Stage} />
-    <${TimeBar} />
+    <${CredentialsOffer} />
+    <div class="views-all">
+      ${picture && html`<${Stage} away=${Boolean(desk.value)} />`}
+      ${shown && html`<${Beside} />`}
+    </div>
+    ${picture && html`<${TimeBar} />`}
+    <${BannerBottom} />
     <${Notice} />
   </div>`;
 }
 
-function Stage() {
+/** What stands in place of the picture. */
+const Beside = () => html`<div class="beside">
+  ${desk.value ? html`<${Desk} />` : html`<p class="note no-picture">${t("me.no_picture")}</p>`}
+  ${drawer.value && html`<div class="right"><${Drawer} /></div>`}
+</div>`;
+
+/** The picture; it goes on behind a desk, so that coming back to it takes no time. @param {{away: boolean}} props */
+function Stage({ away }) {
   const listShown = listOpen.value;
   useEffect(() => setPadding(listShown && !narrow.value ? LIST_PX : 0), [listShown, narrow.value]);
-  return html`<main class="stage">
+  return html`<main class=${away ? "stage away" : "stage"} inert=${away} aria-hidden=${away}>
     <${Canvas} />
     <${LostBanner} />
     <${PastFrame} />
     ${listShown && html`<${List} />`}
     <div class="right">
-      ${drawer.value ? html`<${Drawer} />` : html`<${TrackCard} />`}
+      ${drawer.value && !away ? html`<${Drawer} />` : html`<${TrackCard} />`}
     </div>
     <${MapControls} />
     <${Hint} />
@@ -127,15 +155,21 @@ function Hint() {
   if (!status.value || shown.value.tracks || !isLive.value || listOpen.value || connection.value.phase !== "live")
     return null;
   return html`<div class="hint panel"><p>${t("list.no_tracks")}</p>
-    <button class="button strong" onClick=${() => toggleDrawer("connect")}>${t("connect.title")}</button></div>`;
+    <button class="button strong" onClick=${() => toggleDrawer("devices")}>${t("connect.title")}</button></div>`;
 }
 
 function Notice() {
-  const { text, id } = notice.value;
+  const { text, id, undo } = notice.value;
   useEffect(() => {
     if (!text) return undefined;
-    const timer = setTimeout(() => (notice.value = { text: "", id }), NOTICE_MS);
+    const timer = setTimeout(() => (notice.value = { text: "", id }), undo ? UNDO_MS : NOTICE_MS);
     return () => clearTimeout(timer);
   }, [id]);
-  return html`<div class=${text ? "notice shown" : "notice"} role="status" aria-live="polite">${text}</div>`;
+  const takeBack = () =>
+    undo?.().then(
+      () => say(t("notice.undone")),
+      (error) => say(refusalText(error)),
+    );
+  return html`<div class=${text ? "notice shown" : "notice"} role="status" aria-live="polite">${text}
+    ${undo && html`<button class="button small" onClick=${takeBack}>${t("notice.undo")}</button>`}</div>`;
 }

@@ -12,8 +12,9 @@ import * as api from "../api.js";
 import { altitude, course, knots, metres, momentText, number, span } from "../format.js";
 import { centreOn, redraw } from "../map/map.js";
 import { decimalOf, degreesMinutesOf, mgrsOf } from "../map/place.js";
-import { isLive, moment, past, store } from "../picture/moment.js";
+import { Mark } from "../people/form.js";
 import { nameAt } from "../picture/filter.js";
+import { isLive, moment, past, store } from "../picture/moment.js";
 import { STALE } from "../picture/store.js";
 import { following, pathMinutes, say, second, selected } from "../state.js";
 import { AFFILIATIONS, typeInWords } from "../symbols/kinds.js";
@@ -90,7 +91,7 @@ function Known({ slot }) {
   return html`
     <div class="card-head">
       <${Symbol2525} meaning=${meaning} stale=${stale} box=${46} size=${26} />
-      <div class="card-name"><h2>${name}</h2>
+      <div class="card-name"><h2><${Mark} mark=${card.l ?? more?.mark} />${name}</h2>
         ${name !== (card.c || card.u) && html`<p class="other-name" lang="en">${card.c || card.u}</p>`}
         <p class="kind">${typeInWords(meaning, card.t)}</p></div>
       <${Close} />
@@ -107,7 +108,7 @@ function Known({ slot }) {
       ${motionFacts(slot, more)}
       <${Fact} name=${t("card.age")} value=${t("card.age_at", { span: span(moment() - time), time: momentText(time) })} />
       <${Fact} name=${t("card.source")} value=${sourceName(card.o)} />
-      ${markingFacts(more)}
+      ${card.l && html`<${Fact} name=${t("card.marking")} value=${html`<span lang="en">${more?.banner ?? card.l}</span>`} />`}
       ${otherFacts(more?.facts ?? card.f ?? {})}
       <${Fact} name=${t("card.type")} value=${card.t} code />
       <${Fact} name="UID" value=${card.u} code />
@@ -184,12 +185,6 @@ function motionFacts(slot, more) {
       html`<${Fact} name=${t("card.altitude")} value=${html`${altitude(alt)}${kind && html`<small>${kind}</small>`}`} />`
     }`;
 }
-
-/** @param {import("../types.js").TrackDetail | null} more */
-const markingFacts = (more) => html`
-  ${more?.access && html`<${Fact} name=${t("card.access")} value=${more.access} />`}
-  ${more?.caveat && html`<${Fact} name=${t("card.caveat")} value=${more.caveat} />`}
-  ${more?.releasable_to && html`<${Fact} name=${t("card.releasable_to")} value=${more.releasable_to} />`}`;
 
 /** @param {Record<string, import("../types.js").Fact>} facts */
 const otherFacts = (facts) =>

@@ -1,33 +1,48 @@
 /**
- * The drawer at the right: how the server fares, how a client connects, which keys there are.
+ * The drawer at the right: how the server fares, which keys there are; and what is one's own (`people/`).
  */
 
 import { html } from "htm/preact";
 
 import { now } from "../clock.js";
 import { bytes, momentText, number, span } from "../format.js";
+import { AccessTab } from "../people/access.js";
+import { leave } from "../people/account.js";
+import { AppointmentTab } from "../people/appointment.js";
+import { DevicesTab } from "../people/enrolment.js";
+import { Mark, Sign } from "../people/form.js";
 import { drawer, headquarters, second, status } from "../state.js";
-import { has, nameOf, t } from "../words.js";
+import { has, t } from "../words.js";
 import { Icon } from "./icons.js";
 import { sourceName } from "./list.js";
-import { endSession } from "./session.js";
 
-const TABS = /** @type {const} */ (["status", "connect", "help"]);
+/** Two drawers: of the server, and of whoever is signed in. */
+const TABS = /** @type {const} */ ([
+  ["status", "help"],
+  ["appointment", "access", "devices"],
+]);
+const CONTENTS = {
+  status: { word: "status.title", body: Status },
+  help: { word: "help.title", body: Help },
+  appointment: { word: "appointment.tab", body: AppointmentTab },
+  access: { word: "access.tab", body: AccessTab },
+  devices: { word: "devices.tab", body: DevicesTab },
+};
 
 export function Drawer() {
   const open = drawer.value;
   if (!open) return null;
-  return html`<aside class="panel drawer" aria-label=${t(`${open}.title`)}>
+  return html`<aside class="panel drawer" aria-label=${t(CONTENTS[open].word)}>
     <div class="drawer-head" role="tablist">
-      ${TABS.map(
+      ${TABS.find((tabs) => tabs.some((tab) => tab === open))?.map(
         (tab) => html`<button role="tab" key=${tab} aria-selected=${tab === open}
-        onClick=${() => (drawer.value = tab)}>${t(`${tab}.title`)}</button>`,
+        onClick=${() => (drawer.value = tab)}>${t(CONTENTS[tab].word)}</button>`,
       )}
       <button class="button icon-only" aria-label=${t("drawer.close")} title=${`${t("drawer.close")} (Esc)`}
         onClick=${() => (drawer.value = "")}><${Icon} name="close" /></button>
     </div>
     <div class="drawer-body" tabindex="0">
-      ${open === "status" ? html`<${Status} />` : open === "connect" ? html`<${Connect} />` : html`<${Help} />`}
+      <${CONTENTS[open].body} />
     </div>
   </aside>`;
 }
@@ -43,12 +58,14 @@ function Status() {
   return html`
     <dl class="figures-row">
       <${Figure} name=${t("status.tracks")} value=${number(said.tracks)} />
-      <${Figure} name=${t("status.ingest")} value=${t("status.per_s", { n: number(said.ingest_per_s) })} />
+      ${said.ingest_per_s !== undefined && html`<${Figure} name=${t("status.ingest")}
+        value=${t("status.per_s", { n: number(said.ingest_per_s) })} />`}
       <${Figure} name=${t("status.clients")} value=${number(said.clients_total ?? said.clients.length)} />
-      <${Figure} name=${t("status.pages")} value=${number(said.pages ?? 1)} />
+      ${said.pages !== undefined && html`<${Figure} name=${t("status.pages")} value=${number(said.pages)} />`}
     </dl>
     <section><h3>${t("status.history")}</h3>
-      <p class="state"><${Mark} good=${history.recording} />${t(history.recording ? "history.recording" : "history.stopped")}
+      <p class="state"><${Sign} good=${history.recording} />
+        ${t(history.recording ? "history.recording" : "history.stopped")}
         ${!history.recording && history.reason && html`<span>${history.reason}</span>`}</p>
       <p class="dim">${history.oldest_ms ? t("history.since", { time: momentText(history.oldest_ms) }) : t("time.no_history")}
         ${history.bytes ? ` · ${bytes(history.bytes)}` : ""}</p></section>
@@ -61,31 +78,31 @@ function Status() {
       said.clients.length
         ? html`<${Clients} />`
         : html`<p class="note">${t("clients.none")}
-      <button class="button small" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></p>`
+      <button class="button small" onClick=${() => (drawer.value = "devices")}>${t("connect.title")}</button></p>`
     }</section>
     <section><h3>${t("status.closed")}</h3>${
       said.closed.length ? html`<${ClosedClients} />` : html`<p class="note">${t("closed.none")}</p>`
     }</section>
-    <section><h3>${t("status.drops")}</h3><${Reasons} reasons=${said.drops} group="drop" none=${t("drops.none")} /></section>
+    ${said.drops && html`<section><h3>${t("status.drops")}</h3><${Reasons} reasons=${said.drops} group="drop"
+      none=${t("drops.none")} /></section>`}
     <section class="state"><span class="dim">jointhq ${headquarters.value?.version ?? ""}</span>
-      <button class="button small n" onClick=${endSession}><${Icon} name="exit" />${t("session.sign_out")}</button></section>`;
+      <button class="button small n" onClick=${leave}><${Icon} name="exit" />${t("session.sign_out")}</button>
+        </section>`;
 }
 
 /** @param {{name: string, value: string}} props */
 const Figure = ({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 
-/** Good is a filled circle, not good a triangle: shape tells, not colour alone. @param {{good: boolean}} props */
-const Mark = ({ good }) => html`<svg class=${good ? "mark good" : "mark bad"} viewBox="0 0 16 16" aria-hidden="true">
-  ${good ? html`<circle cx="8" cy="8" r="5" />` : html`<path d="M8 2L15 14H1Z" />`}</svg>`;
-
 /** @param {{feed: import("../types.js").FeedStatus}} props */
 function Feed({ feed }) {
   return html`<div class="feed">
-    <p class="state"><${Mark} good=${feed.state === "live"} /><b>${sourceName(feed.id)}</b>
-      <span>${reasonText("feed.state", feed.state)}</span><span class="n">${t("feed.events", { n: number(feed.events) })}</span></p>
+    <p class="state"><${Sign} good=${feed.state === "live"} /><b>${sourceName(feed.id)}</b>
+      <span>${reasonText("feed.state", feed.state)}</span><span class="n">
+        ${t("feed.events", { n: number(feed.events) })}</span></p>
     <p class="dim">${reasonText("feed.kind", feed.kind)}
       ${feed.last_ms ? ` · ${t("feed.last", { span: span(now() - feed.last_ms) })}` : ""}
-      ${feed.detail && html`<br />${has(`feed.code.${feed.code}`) ? t(`feed.code.${feed.code}`, feed.params) : feed.detail}`}</p>
+      ${feed.detail && html`<br />
+        ${has(`feed.code.${feed.code}`) ? t(`feed.code.${feed.code}`, feed.params) : feed.detail}`}</p>
     ${
       Object.keys(feed.refused).length > 0 &&
       html`<p class="dim">${t("feed.refused")}</p>
@@ -107,13 +124,18 @@ function Reasons({ reasons, group, none }) {
 }
 
 function Clients() {
-  return html`<table><thead><tr><th>${t("client.callsign")}</th><th>${t("client.encoding")}</th><th class="n">${t("client.in")}</th>
+  return html`<table><thead><tr><th>${t("client.callsign")}</th><th>${t("client.encoding")}</th><th class="n">
+    ${t("client.in")}</th>
     <th class="n">${t("client.out")}</th><th class="n">${t("client.since")}</th></tr></thead>
     <tbody>${status.value?.clients.map(
       (client) => html`<tr key=${client.address}>
-      <td><b>${client.callsign || t("client.unnamed")}</b><small>${client.address}</small>
-        ${client.lagging && html`<small class="warn">▲ ${t("client.lagging", { bytes: bytes(client.queued_bytes) })}</small>`}</td>
-      <td>${client.encoding}</td><td class="n">${number(client.events_in)}</td><td class="n">${number(client.events_out)}</td>
+      <td><${Mark} mark=${client.mark} /><b>${client.callsign || t("client.unnamed")}</b><small>${client.address}
+        </small>
+        ${client.tls === false && html`<small class="warn">▲ ${t("connect.plain")}</small>`}
+        ${client.lagging && html`<small class="warn">▲ ${t("client.lagging", { bytes: bytes(client.queued_bytes) })}
+          </small>`}</td>
+      <td>${client.encoding}</td><td class="n">${number(client.events_in)}</td><td class="n">
+        ${number(client.events_out)}</td>
       <td class="n">${span(now() - client.since_ms)}</td></tr>`,
     )}</tbody></table>`;
 }
@@ -126,31 +148,6 @@ function ClosedClients() {
     <td>${reasonText("closed.reason", client.reason)}<small>${client.detail}</small></td>
     <td class="n">${t("client.ago", { span: span(now() - client.at_ms) })}</td></tr>`,
   )}</tbody></table>`;
-}
-
-const CLIENTS = /** @type {const} */ (["atak", "wintak", "itak", "cloudtak", "pytak", "node_tak"]);
-
-function Connect() {
-  const hq = headquarters.value;
-  const ports = hq?.tak ?? [];
-  const everywhere = new Set(["0.0.0.0", "::", ""]);
-  const first = ports[0];
-  const host = first && !everywhere.has(first.host) ? first.host : location.hostname;
-  const only = host === "127.0.0.1" || host === "localhost" || host === "::1";
-  const params = { host, port: first?.port ?? "", transport: first?.transport ?? "tcp", name: hq ? nameOf(hq) : "" };
-  if (!first) return html`<p class="note">${t("connect.no_port")}</p>`;
-  return html`<p>${t("connect.intro")}</p>
-    <dl class="figures-row">
-      <${Figure} name=${t("connect.host")} value=${host} />
-      <${Figure} name=${t("connect.port")} value=${String(first.port)} />
-      <${Figure} name=${t("connect.protocol")} value=${first.transport.toUpperCase()} />
-    </dl>
-    ${only && html`<p class="note"><${Mark} good=${false} />${t("connect.loopback")}</p>`}
-    ${CLIENTS.map(
-      (client) => html`<section key=${client}><h3>${t(`connect.${client}.name`)}</h3>
-      <p>${t(`connect.${client}.how`, params)}</p>
-      ${has(`connect.${client}.code`) && html`<pre><code>${t(`connect.${client}.code`, params)}</code></pre>`}</section>`,
-    )}`;
 }
 
 const KEYS = /** @type {const} */ ([
@@ -168,6 +165,9 @@ const KEYS = /** @type {const} */ ([
   ["views", ["1", "…", "9"]],
   ["zoom", ["+", "−"]],
   ["list", ["b"]],
+  ["menu", ["m"]],
+  ["desk", ["a"]],
+  ["why", ["w"]],
   ["status", ["s"]],
   ["theme", ["t"]],
   ["language", ["g"]],

@@ -12,8 +12,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { compact, knots, metres, number, shortSpan } from "../format.js";
 import { centre, goToPlace, goToTrack } from "../map/map.js";
 import { distance_m, mgrsOf, placeFrom } from "../map/place.js";
-import { goLive, moment, past, store } from "../picture/moment.js";
+import { Mark } from "../people/form.js";
 import { kindAt, nameAt } from "../picture/filter.js";
+import { goLive, moment, past, store } from "../picture/moment.js";
 import { STALE } from "../picture/store.js";
 import {
   drawer,
@@ -248,7 +249,7 @@ function Row({ slot, top, now, current, index, total }) {
         hovered.value = card.u;
       }} onMouseLeave=${() => (hovered.value = "")}>
     <${Symbol2525} meaning=${meaning} stale=${stale} box=${34} />
-    <span class="name">${nameAt(picture, slot)}</span>
+    <span class="name"><${Mark} mark=${card.l} />${nameAt(picture, slot)}</span>
     <span class="figure">${figure}</span>
     <span class="kind">${kindAt(picture, slot)}</span>
     <span class="age">${stale && html`<span class="stale-mark">${t("state.stale")}</span>`}${shortSpan(now - picture.time[slot])}</span>
@@ -276,5 +277,5 @@ function Nothing() {
       <button class="button" onClick=${goLive}>${t("time.to_live")}</button></div>`;
   }
   return html`<div class="nothing"><p>${t("list.no_tracks")}</p>
-    <button class="button" onClick=${() => (drawer.value = "connect")}>${t("connect.title")}</button></div>`;
+    <button class="button" onClick=${() => (drawer.value = "devices")}>${t("connect.title")}</button></div>`;
 }

@@ -7,8 +7,9 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { altitude, course, knots, shortSpan } from "../format.js";
 import { goToTrack, placeOf } from "../map/map.js";
-import { moment, store } from "../picture/moment.js";
+import { Mark } from "../people/form.js";
 import { nameAt } from "../picture/filter.js";
+import { moment, store } from "../picture/moment.js";
 import { STALE } from "../picture/store.js";
 import { choosing, hovered, hoveredMore, narrow, second, selected } from "../state.js";
 import { typeInWords } from "../symbols/kinds.js";
@@ -37,7 +38,7 @@ export function Tip() {
   ].filter(Boolean);
   const left = at.x + WIDTH + 30 > innerWidth ? at.x - WIDTH - 18 : at.x + 22;
   return html`<div class="tip" style=${{ transform: `translate(${Math.round(left)}px, ${Math.round(Math.max(4, at.y - 20))}px)` }}>
-    <b>${nameAt(picture, slot)}</b>
+    <b><${Mark} mark=${card.l} />${nameAt(picture, slot)}</b>
     <span>${typeInWords(meaning, card.t)}</span>
     ${motion.length > 0 && html`<span class="figures">${motion.join(" · ")}</span>`}
     <span class="dim">${stale && html`<span class="stale-mark">${t("state.stale")}</span>`}${t("tip.age", {
@@ -80,7 +81,7 @@ export function Chooser() {
       return html`<button role="menuitem" key=${uid} onClick=${() => goToTrack(uid)}
           onMouseEnter=${() => (hovered.value = uid)}>
         <${Symbol2525} meaning=${meaning} stale=${picture.state[slot] === STALE} box=${28} />
-        <span class="name">${nameAt(picture, slot)}</span><span class="kind">${typeInWords(meaning, card.t)}</span></button>`;
+        <span class="name"><${Mark} mark=${card.l} />${nameAt(picture, slot)}</span><span class="kind">${typeInWords(meaning, card.t)}</span></button>`;
     })}
   </div>`;
 }

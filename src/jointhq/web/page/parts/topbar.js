@@ -6,41 +6,47 @@ import { html } from "htm/preact";
 
 import { now } from "../clock.js";
 import { clockText, dayText, momentText, number, span } from "../format.js";
+import { Menu } from "../people/menu.js";
 import { isLive, moment } from "../picture/moment.js";
-import { connection, drawer, headquarters, listOpen, narrow, second, switchTheme, theme } from "../state.js";
+import { connection, desk, drawer, headquarters, listOpen, may, narrow, second, switchTheme, theme } from "../state.js";
 import { language, nameOf, setLanguage, t } from "../words.js";
-import { endSession } from "./session.js";
 import { Icon } from "./icons.js";
 
 export function TopBar() {
   const hq = headquarters.value;
   return html`<header class="topbar">
-    <button class="button icon-only list-switch" aria-pressed=${listOpen.value} title=${t("list.switch")}
-      aria-label=${t("list.switch")} onClick=${() => (listOpen.value = !listOpen.value)}><${Icon} name="list" /></button>
+    ${
+      may("watch") &&
+      !desk.value &&
+      html`<button class="button icon-only list-switch" aria-pressed=${listOpen.value} title=${t("list.switch")}
+      aria-label=${t("list.switch")} onClick=${() => (listOpen.value = !listOpen.value)}><${Icon} name="list" />
+        </button>`
+    }
     <div class="headquarters">
       <h1>${hq ? nameOf(hq) : "jointhq"}</h1>
       ${hq?.exercise && html`<span class="exercise">${t("exercise.mark")}</span>`}
     </div>
     <${Clocks} />
-    <${ConnectionState} />
+    ${may("watch") && html`<${ConnectionState} />`}
     <nav class="switches" aria-label=${t("switches")}>
       <${Switch} icon="server" word="status.open" key_="s" pressed=${drawer.value === "status"}
         onClick=${() => toggleDrawer("status")} />
       <button class="button" title=${`${t("language.switch")} (g)`} lang=${language.value === "en" ? "ja" : "en"}
         onClick=${() => setLanguage(language.value === "en" ? "ja" : "en")}>${t("language.other")}</button>
-      <${Switch} icon=${theme.value === "dark" ? "sun" : "moon"} word=${theme.value === "dark" ? "theme.light" : "theme.dark"}
+      <${Switch} icon=${theme.value === "dark" ? "sun" : "moon"}
+        word=${theme.value === "dark" ? "theme.light" : "theme.dark"}
         key_="t" onClick=${switchTheme} />
       ${
         !narrow.value &&
         html`<${Switch} icon="help" word="help.open" key_="?" pressed=${drawer.value === "help"}
-          onClick=${() => toggleDrawer("help")} />
-        <${Switch} icon="exit" word="session.sign_out" onClick=${endSession} />`
+          onClick=${() => toggleDrawer("help")} />`
       }
+      <${Menu} />
     </nav>
   </header>`;
 }
 
-/** @param {"status" | "connect" | "help"} which */
+/** @param {import("../state.js").DrawerName} which */
 export function toggleDrawer(which) {
   drawer.value = drawer.value === which ? "" : which;
 }
@@ -65,7 +71,8 @@ function Clocks() {
     ${zones.map(
       (zone) => html`<div class="clock" key=${zone.letter}>
       <span class="zone">${nameOf(zone)}</span>
-      <time>${clockText(at, zone.offset_minutes).slice(0, narrow.value ? 5 : 8)}<span class="letter">${zone.letter}</span></time>
+      <time>${clockText(at, zone.offset_minutes).slice(0, narrow.value ? 5 : 8)}<span class="letter">${zone.letter}
+        </span></time>
       <span class="day">${dayText(at, zone.offset_minutes)}</span>
     </div>`,
     )}

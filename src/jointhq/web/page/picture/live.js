@@ -7,7 +7,7 @@
 
 import * as api from "../api.js";
 import { heard, now } from "../clock.js";
-import { connection, headquarters, session, signInProblem, status } from "../state.js";
+import { connection, headquarters, status } from "../state.js";
 import { Decoder } from "../wire.js";
 import { liveFrames } from "./moment.js";
 import { stats } from "./stats.js";
@@ -24,9 +24,11 @@ const SILENCE_MS_MAX = 8_000;
 export class Live {
   /**
    * @param {import("./store.js").Store} store
+   * @param {() => Promise<boolean>} check ask whether the session goes on, before each try
    */
-  constructor(store) {
+  constructor(store, check) {
     this.store = store;
+    this.check = check;
     this.decoder = new Decoder();
     /** @type {{epoch: number, position: number} | null} */
     this.from = null;
@@ -68,14 +70,10 @@ export class Live {
     const lostSince = connection.value.since_ms || now();
     connection.value = { ...connection.value, phase: "connecting", since_ms: lostSince };
     try {
+      if (!(await this.check())) return;
       headquarters.value = await api.headquarters();
-    } catch (error) {
-      if (!this.running) return;
-      if (error instanceof api.Refusal && error.code === "not_signed_in") {
-        this.stop();
-        signInProblem.value = "session_ended";
-        session.value = "signed_out";
-      } else this.#later();
+    } catch {
+      this.#later();
       return;
     }
     if (!this.running) return;
