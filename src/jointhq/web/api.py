@@ -182,7 +182,7 @@ def _api(connection: ASGIConnection[Any, Any, Any, Any]) -> Api:
     return api
 
 
-@get("/api/headquarters", guards=[permitted(WATCH)])
+@get("/api/headquarters", guards=[signed_in])
 async def get_headquarters(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """Name, zones, views, and where TAK clients connect."""
     return _api(request).headquarters(session_of(request))
