@@ -273,7 +273,7 @@ class Server:
     def status(self, session: Session) -> bytes:
         """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.
 
-        Totals count hidden things too: they are for administrators alone.
+        Totals, and what one client said and was given, count hidden things too: they are for administrators alone.
         """
         key = (session.reader, ADMIN in session.permissions)
         if key not in self._statuses:
@@ -282,6 +282,7 @@ class Server:
 
     def _status(self, session: Session) -> dict[str, Any]:
         sources = self.picture.sources
+        admin = ADMIN in session.permissions
         clients = [
             {
                 "uid": client.session.uid,
@@ -289,16 +290,16 @@ class Server:
                 "address": client.address,
                 "encoding": client.session.encoding,
                 "since_ms": client.since_ms,
-                "events_in": client.session.events_in,
-                "events_out": client.events_out,
+                "events_in": client.session.events_in if admin else None,
+                "events_out": client.events_out if admin else None,
                 "refused": dict(client.session.refused),
                 "lagging": client.lagging,
-                "queued_bytes": client.queued_bytes + client.wire.get_write_buffer_size(),
+                "queued_bytes": client.queued_bytes + client.wire.get_write_buffer_size() if admin else None,
                 "tls": bool(client.identity.fingerprint),
-                "mark": self.door.portion(client.floor),
+                "mark": self.door.portion(client.label),
             }
             for client in self.router.clients.values()
-            if self._sees(session, client.floor)
+            if self._sees(session, client.label)
         ]
         status = {
             "kind": "status",
@@ -315,7 +316,7 @@ class Server:
             "tracks": self.picture.tracks(session.reader),
             "banner": self.banner(session),
         }
-        if ADMIN in session.permissions:
+        if admin:
             status |= {
                 "drops": dict(self.drops()),
                 "ingest_per_s": round(self.ingest_per_s, 1),
@@ -466,7 +467,7 @@ class Server:
         return [
             Endpoint(uid=client.session.uid, callsign=client.session.callsign, last_ms=now_ms)
             for client in self.router.clients.values()
-            if client.session.uid and self.door.may_see(identity.reader, client.floor, now_ms)
+            if client.session.uid and self.door.may_see(identity.reader, client.label, now_ms)
         ]
 
     def _web(self) -> AbstractAsyncContextManager[None]:

@@ -101,6 +101,7 @@ class Client:
         "floor",
         "identity",
         "key",
+        "label",
         "lagging",
         "queue",
         "queued_bytes",
@@ -119,6 +120,7 @@ class Client:
         self.key = key
         self.identity = identity  # who it is, and so what it may see
         self.floor = floor  # the least that what it says is labelled with
+        self.label = floor  # of what it last said about itself: who may see that may know that it is here
         self.session = session
         self.wire = wire
         self.address = address
@@ -306,7 +308,7 @@ class Router:
             del self._by_uid[session.uid]
             self._picture.end(session.uid)
             # Under its own key: behind its last report, if that is still waiting for the tick.
-            self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.floor, now_ms))
+            self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.label, now_ms))
         self._forget_callsign(client, session.callsign)
         reason, detail = client.reason if client.reason[0] else ("left", "the client closed the connection")
         closed = Closed(
@@ -316,7 +318,7 @@ class Router:
             at_ms=now_ms,
             reason=reason,
             detail=detail,
-            label=client.floor,
+            label=client.label,
         )
         if client.reason[0] not in ("", "replaced"):
             self.drops[f"client_{reason}"] += 1
@@ -342,6 +344,8 @@ class Router:
         """Label an event, put it into the picture and on its way to everyone who may see it, its sender aside."""
         self.events_in += 1
         self._label(event, self._picture.sources[source_id].label if origin is None else origin.floor)
+        if origin is not None and event.uid == origin.session.uid and event.callsign and event.type.startswith("a-"):
+            origin.label = event.label or origin.floor
         if event.to:
             if not any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
                 self._address(event, now_ms, origin)
@@ -350,7 +354,7 @@ class Router:
         kind = event.type
         if kinds.is_state(kind):
             track = self._picture.latest_any(event.uid)
-            before = event.label if track is None else track.label
+            before, was = (event.label, kind) if track is None else (track.label, track.event.type)
             if before != event.label and origin is not None and not self._sees(origin, before, now_ms):
                 self.drops["uid_of_another"] += 1  # what it can't see it can't move either
                 return
@@ -359,7 +363,7 @@ class Router:
             elif not self._picture.update(event, source_id, event.label):
                 return  # the picture counts it with its reason; what is not in it isn't on anyone's map either
             if before != event.label:
-                self._withdraw(event.uid, kind, before, event.label, now_ms)
+                self._withdraw(event.uid, was, before, event.label, now_ms)
             if self._replay is not None:
                 self._replay_since[event.uid] = None
         elif kind == kinds.GONE and not self._remove(event, now_ms, origin):
@@ -420,11 +424,17 @@ class Router:
             self.on_work()
 
     def _address(self, event: Event, now_ms: int, origin: Client | None) -> None:
-        """Queue an event for the clients that its `<marti>` names. Those it can't reach are counted."""
+        """Queue an event for the clients that its `<marti>` names. Those it can't reach are counted.
+
+        One whom its sender can't see is not there for it: else whether the chat comes back would tell that he is.
+        """
         targets: dict[int, Client] = {}
         for dest in event.to:
             found = {
-                key: client for key, client in self._found(dest).items() if self._sees(client, event.label, now_ms)
+                key: client
+                for key, client in self._found(dest).items()
+                if self._sees(client, event.label, now_ms)
+                and (origin is None or self._sees(origin, client.label, now_ms))
             }
             targets |= found
             if not found:
