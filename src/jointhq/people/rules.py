@@ -488,7 +488,14 @@ def invite(g: Ground, actor: Session, form: f.InvitationForm, invitation_id: str
     """Invite a person to sign in, by a link or an account, or to enrol a device."""
     person = person_seen(g, actor, form.person)
     _touch(g, actor, person)
+    appointment = g.directory.appointments.get(form.appointment)
+    if form.purpose == "enrolment" and appointment is not None and not sees(g, actor, appointment):
+        raise _not_assigned()  # as for one that isn't there
     return _invite(g, actor, person, form, invitation_id, token_sha256)
+
+
+def _not_assigned() -> Refusal:
+    return Refusal("not_assigned", "a device speaks for an appointment that its person is assigned to")
 
 
 def invite_own_device(
@@ -514,7 +521,7 @@ def _invite(
         raise Refusal("too_many", f"{INVITATIONS_OPEN_MAX} invitations are open; revoke some", max=INVITATIONS_OPEN_MAX)
     if form.purpose == "enrolment":
         if person.id not in g.directory.assignments.get(form.appointment, {}) and form.appointment:
-            raise Refusal("not_assigned", "a device speaks for an appointment that its person is assigned to")
+            raise _not_assigned()
     elif form.appointment:
         raise Refusal("bad_input", "an invitation to sign in names no appointment", 400)
     claim = form.claim.strip()

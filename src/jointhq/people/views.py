@@ -293,11 +293,18 @@ def invitation(g: Ground, actor: Session, what: Invitation) -> f.InvitationRow:
         person=person_name(g.directory.persons[what.person]),
         appointment=_appointment_id(g, actor, what.appointment, what.person),
         made_ms=what.made_ms,
-        made_by=_name(g, actor.reader, what.made_by),
+        made_by=_inviter(g, actor, what.made_by),
         until_ms=what.until_ms,
         claim=what.claim,
         state="past" if past else what.state,
     )
+
+
+def _inviter(g: Ground, actor: Session, person_id: str) -> f.PersonName | None:
+    """Return who invited; for one who administers within a fence, SOMEONE where that is somebody outside it."""
+    if rules.administers(actor) and person_id in g.directory.persons and not _seen(g, actor, person_id):
+        return SOMEONE
+    return _name(g, actor.reader, person_id)
 
 
 def _seen(g: Ground, actor: Session, person_id: str) -> bool:

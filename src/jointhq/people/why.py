@@ -58,7 +58,10 @@ async def why(
     shown = msgspec.structs.replace(label, groups=()) if item == "person" and label else label
     if not g.door.may_see(actor.reader, shown, g.now_ms):
         raise NotVisible("no such item")
-    checks = _checks(g, reader.id, appointment, label)
+    hidden: tuple[str, ...] = () if _seen(g, actor, appointment) else ("sees", "from_ms", "until_ms")
+    if question.person and not _seen(g, actor, acting(g.directory, question.person, g.now_ms)):
+        hidden += ("belongs_to", "groups")
+    checks = [_told(check, hidden) for check in _checks(g, reader.id, appointment, label)]
     decides = next((check for check in checks if not check.ok), checks[-1])
     return f.WhyBody(
         allowed=decides.ok,
@@ -75,6 +78,12 @@ async def why(
 def _seen(g: Ground, actor: Session, appointment_id: str) -> bool:
     appointment = g.directory.appointments.get(appointment_id)
     return appointment is not None and rules.sees(g, actor, appointment)
+
+
+def _told(check: f.Check, hidden: tuple[str, ...]) -> f.Check:
+    """Return a check without what an appointment says that isn't there for the asker."""
+    params = {name: value for name, value in check.params.items() if name not in hidden}
+    return f.Check(rule=check.rule, ok=check.ok, params=params)
 
 
 def acting(directory: Directory, person_id: str, now_ms: int) -> str:
