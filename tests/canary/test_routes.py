@@ -1,0 +1,590 @@
+"""The canary at the running server: every route, every socket, every stream, for every kind of reader.
+
+Each text that a record, an event, a card, a feed or a client can carry has a canary of its own (`tests.support.house`).
+Readers of two nations, several clearances, groups and organisations ask for everything that can be asked for, with ids
+that are theirs, hidden and absent. No byte that comes back holds what the reader may not see; what he may is there;
+hidden and absent answer alike. A route, a kind of message or a TAK path that isn't in a table here fails, by its name.
+"""
+
+import asyncio
+import json
+import re
+import zlib
+from collections.abc import AsyncIterator, Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+import pytest_asyncio
+import websockets
+from prometheus_client.parser import text_string_to_metric_families
+
+from jointhq.cot import kinds, xml
+from jointhq.people.directory import FOREVER_MS
+from jointhq.people.links import new_token
+from jointhq.release.reader import ANON, Reader
+from jointhq.web import api as web_api
+from jointhq.web.api import make_app
+from tests.picture.page import PyPage
+from tests.support.house import LABELS, LAPSED_MS, ORGANISATIONS, POLICY, House, Who, csr, event, house
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ABSENT = {
+    "person": "01985ad0-0000-7000-8000-000000000000",
+    "appointment": "01985ad0-0000-7000-8000-000000000000",
+    "invitation": "01985ad0-0000-7000-8000-000000000000",
+    "session": "01985ad0-0000-7000-8000-000000000000",
+    "record": "01985ad0-0000-7000-8000-000000000000",
+    "certificate": "0" * 64,
+    "track": "kn0z",
+}
+
+
+class Route(NamedTuple):
+    """How a route is asked. `<kind>` in address or body stands for an id of that kind."""
+
+    query: str = ""
+    body: dict[str, Any] | None = None
+    seen: bool = True  # asked too with ids that the reader may see: it changes nothing
+
+
+PERSON = {
+    "name": "n", "username": "nobody-new", "nation": "USA", "organisation": "USFJ", "policy": POLICY, "level": "U",
+    "version": "x",
+}  # fmt: skip
+APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
+PAST = "from=0&to=4000000000000"
+WEB: dict[str, list[Route]] = {
+    "GET /api/headquarters": [Route()],
+    "GET /api/picture": [],  # the socket: a test of its own
+    "GET /api/picture/at": [Route(), Route("?t=1"), Route("?t=<now>")],
+    "GET /api/track": [Route(), Route("?uid=<track>")],
+    "GET /api/track/path": [Route(), Route(f"?uid=<track>&{PAST}")],
+    "GET /healthz": [],  # of operators on this machine: a test of its own
+    "GET /metrics": [],
+    "GET /schema/openapi.json": [Route()],
+    "GET /api/sign-in": [Route()],
+    "POST /api/sign-in": [Route(body={"token": "x"})],
+    "POST /api/sign-in/password": [Route(body={"username": "<username>", "password": "a long walk to the sea"})],
+    "POST /api/sign-in/passkey/options": [Route()],
+    "POST /api/sign-in/passkey": [Route(body={"credential": {"id": "x"}})],
+    "GET /api/sign-in/oidc": [Route()],
+    "GET /api/sign-in/oidc/callback": [Route("?state=x&code=y")],
+    "POST /api/sign-in/certificate": [Route()],
+    "GET /api/session": [Route()],
+    "POST /api/sign-out": [],  # the last thing that a reader does
+    "POST /api/appointments/take": [Route(body={"appointment": "<appointment>"}, seen=False)],
+    "POST /api/appointments/lay-down": [Route(body={"note": 1})],
+    "PUT /api/session/password": [Route(body={"password": "short"})],
+    "GET /api/session/passkeys": [Route()],
+    "POST /api/session/passkeys/options": [Route()],
+    "POST /api/session/passkeys": [Route(body={"credential": {"id": "x"}})],
+    "POST /api/session/passkeys/remove": [Route(body={"id": "x"})],
+    "GET /api/session/sessions": [Route()],
+    "POST /api/session/sessions/end": [Route(body={"id": "<session>"}, seen=False)],
+    "GET /api/session/certificates": [Route()],
+    "POST /api/session/certificates/revoke": [Route(body={"id": "<certificate>"}, seen=False)],
+    "POST /api/session/enrolment": [Route(body={"appointment": "<appointment>"}, seen=False)],
+    "GET /api/people/choices": [Route()],
+    "GET /api/people": [Route()],
+    "POST /api/people": [Route(body={**PERSON, "level": "NONE"})],
+    "GET /api/people/{person_id:str}": [Route("<person>")],
+    "PUT /api/people/{person_id:str}": [Route("<person>", PERSON)],
+    "POST /api/people/{person_id:str}/remove": [Route("<person>", {"version": "x"})],
+    "POST /api/people/{person_id:str}/reinstate": [Route("<person>", {"version": "x"})],
+    "POST /api/people/{person_id:str}/sessions/end": [Route("<person>", {}, seen=False)],
+    "POST /api/people/{person_id:str}/credentials/remove": [Route("<person>", {}, seen=False)],
+    "GET /api/appointments": [Route()],
+    "POST /api/appointments": [Route(body={**APPOINTMENT, "organisation": "no such"})],
+    "PUT /api/appointments/{appointment_id:str}": [Route("<appointment>", APPOINTMENT)],
+    "POST /api/appointments/{appointment_id:str}/end": [Route("<appointment>", {"version": "x"})],
+    "POST /api/appointments/{appointment_id:str}/assign": [
+        Route("<appointment>", {"version": "x", "person": ABSENT["person"]}),
+        Route("<own appointment>", {"version": "x", "person": "<person>"}),
+    ],
+    "POST /api/appointments/{appointment_id:str}/unassign": [
+        Route("<appointment>", {"version": "x", "person": ABSENT["person"]}),
+        Route("<own appointment>", {"version": "x", "person": "<person>"}),
+    ],
+    "GET /api/invitations": [Route()],
+    "POST /api/invitations": [
+        Route(body={"purpose": "sign-in", "person": "<person>"}, seen=False),
+        Route(body={"purpose": "enrolment", "person": "<multiple>", "appointment": "<appointment>"}, seen=False),
+    ],
+    "POST /api/invitations/{invitation_id:str}/revoke": [Route("<invitation>", {}, seen=False)],
+    "GET /api/certificates": [Route(), Route("?ends_within_days=400")],
+    "POST /api/certificates/{fingerprint:str}/revoke": [Route("<certificate>", {}, seen=False)],
+    "GET /api/why": [
+        Route("?reader=<person>&person=<own person>"),
+        Route("?reader=<own person>&person=<person>"),
+        Route("?reader=<multiple>&person=<person>"),
+        Route("?reader=<own person>&person=<own person>&appointment=<appointment>"),
+        Route("?reader=<own person>&uid=<track>"),
+        Route("?reader=<own person>&record=<record>"),
+    ],
+    "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
+    "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
+    "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
+    "GET /api/devices/ca.crt": [Route()],
+}
+LITESTAR = {"/schema", "/schema/{path:str}"}  # its own; they answer 404
+MARTI = {
+    "GET /Marti/api/version", "GET /Marti/api/version/config", "GET /Marti/api/version/info", "GET /Marti/api/node/id",
+    "GET /Marti/api/util/isAdmin", "GET /Marti/api/util/user/roles", "GET /Marti/api/clientEndPoints",
+    "GET /Marti/api/contacts/all", "GET /Marti/api/contacts/lite", "GET /Marti/api/contacts/full",
+    "GET /Marti/api/groups/all", "GET /Marti/api/groups/groupCacheEnabled", "PUT /Marti/api/groups/active",
+    "PUT /Marti/api/groups/activebits", "GET /Marti/api/device/profile/connection", "GET /Marti/api/video",
+    "GET /Marti/vcm", "GET /files/api/config", "GET /ca.crl", "GET /Marti/api/tls/config",
+    "POST /Marti/api/tls/signClient/v2",
+}  # fmt: skip
+ENROLMENT = {
+    "GET /Marti/api/tls/config", "POST /Marti/api/tls/signClient", "POST /Marti/api/tls/signClient/v2",
+    "GET /Marti/api/tls/profile/enrollment", "GET /Marti/api/tls/makeClientKeyStore", "POST /oauth/token",
+    "GET /files/api/config", "GET /ca.crt",
+}  # fmt: skip
+# What a page hears: the kinds of its JSON with all their members, and of its frames.
+STATUS = {"kind", "at_ms", "clients", "clients_total", "closed", "feeds", "history", "tracks", "banner"}
+STATUS_OF_ADMINISTRATORS = {"drops", "ingest_per_s", "pages", "lag_s"}
+FRAMES = {0, 1}
+# What a TAK client can say or hear of control and chat: each is said below. The rest is state, by its prefix.
+TAK = {"t-x-c-t", "t-x-c-t-r", "t-x-d-d", "t-x-takp-v", "t-x-takp-q", "t-x-takp-r", "b-t-f", "b-t-f-s", "t-x-c-m"}
+STATE = {"a-": "a-f-G", "b-m-": "b-m-p-s-m", "u-": "u-d-f", "b-a-o": "b-a-o-tbl", "b-i-v": "b-i-v"}
+READERS = ["administrator", "delegate", "watch", "liaison", "lapsed", "unassigned", "nobody"]
+REASONS = re.compile(
+    r"(client|event|tls)_[a-z_]+|superseded|addressee_(unknown|left)|uid_of_another|remove_of_another_client|not_released"
+    r"|unencodable|clients_max|tracks_max|labels_max|audiences_max|unlabelled|not_a_track|bad_position|bad_uid|older"
+)
+
+
+# -- the headquarters, filled
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with house(tmp_path_factory.mktemp("hq")) as h:
+        await staff(h)
+        await people(h)
+        await traffic(h)
+        for facts in h.hq.directory.sessions.values():
+            person = h.hq.directory.persons[facts.person]
+            h.note_id("session", facts.id, person.label, person.organisation)
+            for who in h.people.values():
+                if who.person == facts.person:
+                    who.own.add(facts.id)
+        for record in await h.hq.journal.read(0, 2000):
+            if record.label is not None and record.label.level == "C":
+                h.note_id("record", record.id, record.label, "USFJ")
+        yield h
+
+
+async def staff(h: House) -> None:
+    """Those who read."""
+    await h.reader("administrator", "USFJ", "CUI", "watch", "admin", group="Blue", clients=True)
+    await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", group="Red", clients=True)
+    await h.reader("watch", "USFJ", "CUI", "watch", group="Blue", clients=True)
+    await h.reader("liaison", "JJOC", "U", "watch", group="White", clients=True)
+    await h.reader("lapsed", "USFJ", "CUI", "watch", "admin", until_ms=LAPSED_MS)
+    await h.reader("unassigned", "USFJ", "CUI", clients=True)
+    await h.reader("sender", "USFJ", "C", "watch", group="Blue", clients=True)
+    nobody = Reader("", "", "", "", frozenset(), frozenset(), 0)
+    h.people["nobody"] = Who(name="nobody", reader=nobody, client=h.browser())
+    plain = Reader("USA", "USFJ", POLICY, "U", frozenset(), frozenset({ANON}), FOREVER_MS)
+    h.people["plain"] = Who(name="plain", reader=plain)
+
+
+async def people(h: House) -> None:
+    """Persons, appointments, invitations, certificates of each organisation under each label, and across them."""
+    persons, appointments = {}, {}
+    for organisation, label in product(ORGANISATIONS, LABELS):
+        who, username = persons[organisation, label] = await h.person(organisation, label)
+        what = appointments[organisation, label] = await h.appointment(organisation, label)
+        await h.assign(what, who)
+        of = h.hq.door.parse(label)
+        await h.invite(who, label, organisation, purpose="enrolment", appointment=what)
+        claim = h.of_people(of, organisation, "invitation's claim")
+        await h.invite(who, label, organisation, purpose="oidc", claim=claim)
+        file = await h.certify(who, what, username, label, organisation)
+        await h.certify(who, what, username, label, organisation)
+        reason = h.of_people(of, organisation, "certificate's reason")
+        await h.ask(h.admin, "POST", f"/api/certificates/{Path(file).stem}/revoke", {"reason": reason})
+    # One that all see who administer there, assigned to what they don't see, and the other way round.
+    for organisation in ORGANISATIONS:
+        other = next(one for one in ORGANISATIONS if one != organisation)
+        await h.assign(appointments[organisation, "CONFIDENTIAL"], persons[organisation, "UNCLASSIFIED"][0])
+        await h.assign(appointments[organisation, "UNCLASSIFIED"], persons[organisation, "CONFIDENTIAL"][0])
+        await h.assign(appointments[other, "CUI//REL TO USA, JPN"], persons[organisation, "CUI//REL TO USA, JPN"][0])
+    # A person whose one appointment is hidden: what he sends and sees is.
+    multiple, _ = await h.person("USFJ", "UNCLASSIFIED")
+    h.ids["multiple"] = [h._by_text[multiple]]
+    await h.assign(appointments["USFJ", "CONFIDENTIAL"], multiple)
+    # A handover: the note is under the appointment's label, the name of who wrote it under his own.
+    before, _ = await h.person("USFJ", "CONFIDENTIAL", level="C")
+    watch = h.people["watch"]
+    await h.assign(watch.appointment, before)
+    token = await h.invite(before, "CONFIDENTIAL", "USFJ")
+    note = h.labelled(h.hq.door.parse("UNCLASSIFIED"), "handover note")
+    async with h.browser() as browser:
+        await h.ask(browser, "POST", "/api/sign-in", {"token": token})
+        await h.ask(browser, "POST", "/api/appointments/take", {"appointment": watch.appointment, "note": "x"})
+        await h.ask(browser, "POST", "/api/appointments/lay-down", {"note": note})
+    await h.ask(watch.client, "POST", "/api/appointments/take", {"appointment": watch.appointment})
+
+
+async def traffic(h: House) -> None:
+    """Clients that hear from the start; then all that can be said, in both encodings; then clients that come late."""
+    crowd = [
+        (name, encoding) for name in ("watch", "delegate", "liaison", "unassigned") for encoding in ("xml", "protobuf")
+    ]
+    early = [await h.stream(h.people[name], encoding) for name, encoding in crowd]
+    early += [await h.stream(h.people["plain"], encoding, plain=True) for encoding in ("xml", "protobuf")]
+    senders = [
+        await h.stream(h.people["sender"], "xml"),
+        await h.stream(h.people["delegate"], "protobuf"),
+        await h.stream(h.people["liaison"], "xml"),
+        await h.stream(h.people["plain"], "protobuf", plain=True),
+    ]
+    # One that hides itself: what it says about itself has a label, and so have its name and that it is there.
+    hidden = await h.stream(h.people["sender"], "xml")
+    own = h.people["sender"].reader.groups
+    floor = [
+        h.hq._floor_of(client.identity)
+        for client in sorted(h.hq.router.clients.values(), key=lambda client: client.key)[len(early) :]
+    ]
+    assert set(floor[0].groups) >= {"Blue"}
+    assert own
+    for sender, label in zip(senders, floor, strict=False):
+        sender.say(h.canaried("a-f-G", label))
+        for said, means in h.claims(label):
+            for kind in (*STATE.values(), "b-t-f"):
+                sender.say(h.canaried(kind, means, **said))
+        sender.say(event("metrics", "t-x-c-m", h.hq.clock.now_ms()))
+    said, means = h.claims(floor[4])[4]
+    hidden.say(h.canaried("a-f-G", means, **said))
+    # What was open and becomes closed: those who saw it hear that it is gone, and nothing of what it is now.
+    moved = h.labelled(floor[2], "moved uid")
+    senders[2].say(h.canaried("a-f-G", floor[2], uid=moved))
+    await early[4].hears(moved)
+    said, means = h.claims(floor[2])[1]
+    senders[2].say(h.canaried("a-h-S", means, uid=moved, **said))
+    # One that leaves: it was there for those who saw it.
+    left = await h.stream(h.people["sender"], "xml")
+    said, means = h.claims(floor[0])[3]
+    left.say(h.canaried("a-f-G", means, **said))
+    for n, text in enumerate(LABELS):
+        of = h.hq.door.parse(text)
+        parsed = xml.parse(h.canaried("a-n-S", of))
+        h.hq._publisher(f"feed{n}")(parsed)
+    last = h.canaried("a-f-G", floor[3])
+    senders[3].say(last)
+    uid = re.search(rb'uid="(kn\d+z)"', last)
+    assert uid is not None
+    await early[-1].hears(uid[1].decode())
+    await asyncio.sleep(0.5)
+    await left.close()
+    late = [await h.stream(h.people[name], encoding) for name, encoding in crowd]
+    late += [await h.stream(h.people["plain"], encoding, plain=True) for encoding in ("xml", "protobuf")]
+    h.early, h.others = early, [*late, *senders, hidden, left]
+    await asyncio.sleep(0.5)
+
+
+# -- HTTP
+
+
+def routes(h: House) -> Iterator[str]:
+    api = web_api.Api(
+        picture=h.hq.picture, pages=h.hq.pages, door=h.hq.door, people=h.hq.people, devices=None,  # type: ignore[arg-type]
+        headquarters=lambda _: {}, health=dict, metrics=bytes,
+    )  # fmt: skip
+    for route in make_app(api, "1").routes:
+        if route.path not in LITESTAR:
+            methods = getattr(route, "methods", None) or {"GET"}
+            yield from (f"{method} {route.path}" for method in methods - {"OPTIONS"})
+
+
+async def test_every_route_is_in_a_table(full: House) -> None:
+    assert set(routes(full)) == set(WEB)
+    assert {" ".join(route) for route in full.hq._marti().app._routes} == MARTI
+    assert {" ".join(route) for route in full.hq._enrolment().app._routes} == ENROLMENT
+    constants = {value for name, value in vars(kinds).items() if name.isupper() and isinstance(value, str)}
+    assert constants <= TAK
+    assert set(kinds.STATE) == set(STATE)
+
+
+def ids(h: House, who: Who, kind: str) -> tuple[list[str], list[str]]:
+    """Return what may be asked for in place of `<kind>`: absent and hidden, and seen."""
+    match kind:
+        case "now":
+            return [], [str(h.hq.clock.now_ms())]
+        case "own person":
+            return [], [who.person or ABSENT["person"]]
+        case "own appointment":
+            return [], [who.appointment or ABSENT["appointment"]]
+        case "multiple":
+            return [], [h.ids["multiple"][0].text]
+        case "username":
+            return ["kn0z"], []
+    hidden = [secret.text for secret in h.ids[kind] if not secret.may(who)]
+    seen = [secret.text for secret in h.ids[kind] if secret.may(who)]
+    return [ABSENT[kind], *some(hidden)], some(seen)
+
+
+def some(texts: list[str]) -> list[str]:
+    """Return some of many, spread over all kinds and labels."""
+    return texts[:: -(-len(texts) // 25)] if texts else []
+
+
+def asks(h: House, who: Who, route: str, how: Route) -> Iterator[tuple[bool, str, str, dict[str, Any] | None]]:
+    """Yield (may the reader see what he asks for, the id asked for, path, body)."""
+    _, path = route.split(" ")
+    if "{" in path:
+        path = re.sub(r"{[^}]+}", how.query, path)
+    else:
+        path += how.query
+    text = json.dumps([path, how.body])
+    varied = ""
+    for kind in re.findall(r"<([a-z ]+)>", text):
+        without, seen = ids(h, who, kind)
+        if without:
+            varied = kind
+        else:
+            text = text.replace(f"<{kind}>", seen[0])
+    if not varied:
+        yield (True, "", *json.loads(text))
+        return
+    without, seen = ids(h, who, varied)
+    for asked in without:
+        yield (False, asked, *json.loads(text.replace(f"<{varied}>", asked)))
+    for asked in seen if how.seen else ():
+        yield (True, asked, *json.loads(text.replace(f"<{varied}>", asked)))
+
+
+def plainly(answer: httpx.Response, asked: str) -> tuple[Any, ...]:
+    """Return an answer but for the echo of what was asked."""
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in ("date", "content-length", "set-cookie")
+    }
+    return answer.status_code, headers, re.sub(re.escape(asked.encode()), b"", answer.content) if asked else b""
+
+
+@pytest.mark.parametrize("name", READERS)
+async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
+    who, found, unlike = full.people[name], set[str](), []
+    for route, ways in WEB.items():
+        method = route.split(" ")[0]
+        for how in ways:
+            alike: dict[str, str] = {}
+            for may, asked, path, body in asks(full, who, route, how):
+                answer = await who.client.request(method, path, json=body)
+                assert answer.status_code < 500 or "oidc" in path, (path, answer.text)
+                head = repr(sorted(answer.headers.items())).encode()
+                where = f"{method} {path}"
+                found |= full.search(who, head, where, asked=asked)
+                found |= full.search(who, answer.content, where, asked=asked)
+                if not may:
+                    alike.setdefault(repr(plainly(answer, asked)), where)
+            if len(alike) > 1:
+                unlike.append((route, list(alike.items())[:2]))
+    assert not unlike, f"absent and hidden differ: {unlike}"
+    if who.administers:
+        must = {
+            s.text
+            for s in full.secrets
+            if s.may(who) and re.match(r"person's|appointment's|invitation's|certificate's", s.what)
+        }
+        assert not {full._by_text[text].what for text in must - found}
+    if "watch" in who.permissions:
+        must = {
+            s.text for s in full.secrets if s.may(who) and re.match(r"(a-|b-m|u-|b-a|b-i)\S* (callsign|type) ", s.what)
+        }
+        tracks = {track.event.callsign for track in full.hq.picture.tracks_all()}
+        assert not {full._by_text[text].what for text in (must & tracks) - found}
+    assert not ({"administrator", "delegate", "watch"} & {name}) or found
+
+
+@pytest.mark.parametrize("name", ["administrator", "delegate"])
+async def test_lists_have_as_many_as_the_reader_sees(full: House, name: str) -> None:
+    who, directory = full.people[name], full.hq.directory
+    for path, things in (("people", directory.persons), ("appointments", directory.appointments)):
+        rows = (await who.client.get(f"/api/{path}")).json()
+        assert {row["id"] for row in rows} == {
+            one.id for one in things.values() if who.fence in ("", one.organisation) and full.sees(who, one.label)
+        }
+    choices = (await who.client.get("/api/people/choices")).json()
+    assert set(choices["groups"]) == {
+        group
+        for one in directory.appointments.values()
+        if who.fence in ("", one.organisation) and full.sees(who, one.label)
+        for group in (*one.groups_in, *one.groups_out)
+    }
+
+
+# -- the socket
+
+
+async def listen(full: House, who: Who, query: str = "", seconds: float = 1.0) -> tuple[list[Any], str]:
+    cookie = f"jointhq_session_{full.hq.web_port}"
+    value = who.client.cookies.get(cookie) or ""
+    url = f"ws://127.0.0.1:{full.hq.web_port}/api/picture{query}"
+    heard: list[Any] = []
+    async with websockets.connect(url, additional_headers={"cookie": f"{cookie}={value}"}, max_size=None) as socket:
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    heard.append(await socket.recv())
+        except TimeoutError:
+            return heard, ""
+        except websockets.ConnectionClosed as closed:
+            return heard, f"{closed.rcvd.code} {closed.rcvd.reason}" if closed.rcvd else "lost"
+
+
+async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
+    names = [*READERS]
+    results = await asyncio.gather(*(listen(full, full.people[name]) for name in names))
+    tracks = {track.event.uid: track.label for track in full.hq.picture.tracks_all()}
+    for name, (heard, closed) in zip(names, results, strict=True):
+        who = full.people[name]
+        assert closed == ("" if who.permissions else "4401 not_signed_in"), name
+        found, page = set[str](), PyPage()
+        for message in heard:
+            data = message if isinstance(message, bytes) else message.encode()
+            found |= full.search(who, data, f"socket, {'frame' if isinstance(message, bytes) else 'text'}")
+            if isinstance(message, bytes):
+                assert message[1] in FRAMES
+                page.decode(message)
+        if not who.permissions:
+            assert not heard, name
+            continue
+        mine = {uid for uid, label in tracks.items() if full.sees(who, label)}
+        assert set(page.known()) == mine, name
+        for text in (message for message in heard if isinstance(message, str)):
+            status = json.loads(text)
+            more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
+            assert (status["kind"], set(status)) == ("status", STATUS | more)
+            assert status["tracks"] == len(mine), name
+            seen = [c for c in full.hq.router.clients.values() if full.sees(who, c.label)]
+            assert {c["callsign"] for c in status["clients"]} == {c.session.callsign for c in seen}
+            assert status["clients_total"] == len(status["clients"]) == len(seen)
+            assert {feed["id"] for feed in status["feeds"]} == {
+                f"feed{n}" for n, label in enumerate(LABELS) if full.sees(who, full.hq.door.parse(label))
+            }
+            if not more:  # what a client was given and said counts what is hidden from others
+                assert {(c["events_in"], c["events_out"], c["queued_bytes"]) for c in status["clients"]} <= {
+                    (None,) * 3
+                }
+        about = (await who.client.get("/api/headquarters")).json()
+        assert {one["id"] for one in about["sources"]} == {"tak"} | {
+            f"feed{n}" for n, label in enumerate(LABELS) if full.sees(who, full.hq.door.parse(label))
+        }
+
+
+# -- TAK
+
+
+async def test_streams_give_each_client_what_it_may_see_and_all_of_it(full: House) -> None:
+    heard = set[str]()
+    for n, stream in enumerate([*full.early, *full.others]):
+        found = full.search(stream.who, bytes(stream.heard), f"stream {n} ({stream.encoding})")
+        heard |= stream.kinds()
+        if stream in full.early:
+            must = {s.text for s in full.secrets if re.match(r"(a-[fn]|b-|u-)", s.what) and s.may(stream.who)}
+            lost = {full._by_text[text].what for text in must - found}
+            assert not lost, (stream.who.name, stream.encoding, lost)
+    unknown = {kind for kind in heard if kind not in TAK and not kind.startswith(tuple(STATE))}
+    assert not unknown, f"kinds of message that no table has: {unknown}"
+
+
+async def test_a_chat_to_one_who_is_hidden_is_as_to_one_who_is_absent(full: House) -> None:
+    """Also to one who could read it: whether he is there is for those who see him."""
+    watch = next(s for s in full.early if s.who.name == "watch" and s.encoding == "xml")
+    clients = full.hq.router.clients.values()
+    (hidden,) = [c for c in clients if c.session.uid and c.label.level == "C"]
+    assert not full.sees(watch.who, hidden.label)
+    answers = []
+    for dest in (
+        f'uid="{hidden.session.uid}"',
+        f'callsign="{hidden.session.callsign}"',
+        'uid="kn0z"',
+        'callsign="kn0z"',
+    ):
+        before = len(watch.heard)
+        watch.say(event("chat-to-one", "b-t-f", full.hq.clock.now_ms(), f"<marti><dest {dest}/></marti>"))
+        await asyncio.sleep(0.3)
+        said = bytes(watch.heard[before:]).replace(dest.encode(), b"")
+        answers.append(re.sub(rb'(time|start|stale)="[^"]*"', b"", said))
+    assert b"b-t-f-s" in answers[3]
+    assert len(set(answers)) == 1
+
+
+async def test_marti_tells_each_device_what_it_may_see(full: House) -> None:
+    url = f"https://127.0.0.1:{full.hq.site.marti_port}"
+    for name in ("administrator", "delegate", "watch", "liaison", "unassigned", "sender"):
+        who = full.people[name]
+        async with httpx.AsyncClient(base_url=url, verify=full.trust(name), trust_env=False) as client:
+            for route in sorted(MARTI):
+                method, path = route.split(" ")
+                for query in ("", "?secAgo=0&useCache=true&clientUid=kn0z", "?secAgo=x"):
+                    answer = await client.request(method, path + query, content=b"[9]" if method != "GET" else None)
+                    where = f"Marti {method} {path}{query}"
+                    full.search(who, answer.content, where)
+                    full.search(who, repr(answer.headers).encode(), where)
+            seen = {c.session.uid for c in full.hq.router.clients.values() if c.session.uid and full.sees(who, c.label)}
+            for path in ("contacts/all", "contacts/lite", "contacts/full"):
+                assert {one["uid"] for one in (await client.get(f"/Marti/api/{path}")).json()} == seen, name
+            assert {one["uid"] for one in (await client.get("/Marti/api/clientEndPoints")).json()["data"]} == seen
+            groups = (await client.get("/Marti/api/groups/all?useCache=true")).json()["data"]
+            assert {one["name"] for one in groups} == set(who.reader.groups) | set(
+                full.hq.directory.groups_in(who.appointment)
+            )
+            for path in ("/", "/Marti/api/missions", "/Marti/sync/search", "/api/people"):
+                assert (await client.get(path)).content == (await client.get("/kn0z")).content
+
+
+async def test_enrolment_says_the_same_to_all_who_are_not_who_they_say(full: House) -> None:
+    url = f"https://127.0.0.1:{full.hq.site.enrol_port}"
+    there, absent = next(iter(full.hq.directory.persons.values())).username, "kn0z"
+    nobody = full.people["nobody"]
+    async with httpx.AsyncClient(base_url=url, verify=full.trust(), trust_env=False) as client:
+        for route in sorted(ENROLMENT):
+            method, path = route.split(" ")
+            answers = set()
+            for username in (there, absent):
+                token = new_token()
+                body = csr(username, "USFJ") if "sign" in path else None
+                query = f"?grant_type=password&username={username}&password={token}" if "oauth" in path else ""
+                answer = await client.request(method, path + query, auth=(username, token), content=body)
+                full.search(nobody, answer.content, f"enrolment {route}", asked=username)
+                answers.add((answer.status_code, answer.content, repr(answer.headers)))
+            assert len(answers) == 1, route
+            assert {status for status, _, _ in answers} == ({200} if path == "/ca.crt" else {401}), route
+
+
+# -- what is for operators
+
+
+async def test_metrics_speak_a_fixed_vocabulary(full: House) -> None:
+    text = (await full.people["nobody"].client.get("/metrics")).text
+    assert not re.search(r"kn\d+z", text)
+    vocabulary = {
+        "encoding": re.compile("xml|protobuf"), "feed": re.compile(r"feed\d"), "reason": REASONS,
+    }  # fmt: skip
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    assert samples
+    for sample in samples:
+        for label, value in sample.labels.items():
+            assert vocabulary[label].fullmatch(value), (sample.name, label, value)
+    health = (await full.people["nobody"].client.get("/healthz")).json()
+    assert set(health) == {"ok", "version", "degraded"}
+    assert not re.search(r"kn\d+z", json.dumps(health))
+
+
+async def test_the_search_finds_what_is_there(full: House) -> None:
+    """A search that finds nothing proves nothing."""
+    assert full.searched > 1000
+    secret = next(s for s in full.secrets if not s.may(full.people["nobody"]))
+    packed = b"\x01\x00" + bytes(30) + zlib.compress(secret.text.encode(), wbits=-15)
+    for data in (secret.text.encode(), packed):
+        with pytest.raises(AssertionError, match=secret.text):
+            full.search(full.people["nobody"], data, "here")
