@@ -328,12 +328,13 @@ def ids(h: House, who: Who, kind: str) -> tuple[list[str], list[str]]:
             return ["kn0z"], []
     hidden = [secret.text for secret in h.ids[kind] if not secret.may(who)]
     seen = [secret.text for secret in h.ids[kind] if secret.may(who)]
-    return [ABSENT[kind], *some(hidden)], some(seen)
+    most = 40 if kind in ("person", "appointment") else 8
+    return [ABSENT[kind], *some(hidden, most)], some(seen, most)
 
 
-def some(texts: list[str]) -> list[str]:
+def some(texts: list[str], most: int) -> list[str]:
     """Return some of many, spread over all kinds and labels."""
-    return texts[:: -(-len(texts) // 25)] if texts else []
+    return texts[:: -(-len(texts) // most)] if texts else []
 
 
 def asks(h: House, who: Who, route: str, how: Route) -> Iterator[tuple[bool, str, str, dict[str, Any] | None]]:
@@ -376,8 +377,11 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         method = route.split(" ")[0]
         for how in ways:
             alike: dict[str, str] = {}
-            for may, asked, path, body in asks(full, who, route, how):
-                answer = await who.client.request(method, path, json=body)
+            asked_all = list(asks(full, who, route, how))
+            answers = await asyncio.gather(
+                *(who.client.request(method, path, json=body) for _, _, path, body in asked_all)
+            )
+            for (may, asked, path, _), answer in zip(asked_all, answers, strict=True):
                 assert answer.status_code < 500 or "oidc" in path, (path, answer.text)
                 head = repr(sorted(answer.headers.items())).encode()
                 where = f"{method} {path}"
