@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PLAIN = ["--tak-plain", "true", "--tls-host", "127.0.0.1"]
 SERVE = [str(Path(sys.executable).with_name("jointhq")), "serve"]
 ANSWER_S = 20.0  # How long an event may take on a machine that is busy with other tests; on a quiet one it is 20 ms.
 START_S = 40.0
@@ -234,12 +235,12 @@ class Server:
     def __init__(self, data: Path) -> None:
         self.data, self.log = data, data.parent / "server.log"
         for offset in OFFSETS:
-            if not all(_is_free(port + offset) for port in (TAK_PORT, PAGE_PORT)):
+            if not all(_is_free(port + offset) for port in (TAK_PORT, PAGE_PORT, 8089, 8443, 8446)):
                 continue
             self.port, self.page_port = TAK_PORT + offset, PAGE_PORT + offset
             with self.log.open("wb") as log:
                 self._process = subprocess.Popen(
-                    [*SERVE, "--data", str(data), "--port-offset", str(offset)],
+                    [*SERVE, *PLAIN, "--data", str(data), "--port-offset", str(offset)],
                     stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 )  # fmt: skip
             if self._accepts():

@@ -99,12 +99,16 @@ class Door:
                 raise BadInput(f"a caveat for the owner's nation alone needs an owner of one nation, not {label.owner}")
         return label
 
-    def is_plain(self, label: Label) -> bool:
-        """Whether the label restricts nobody who is cleared at all: such things need no mark among others."""
+    def is_said(self, label: Label, event_access: str, caveat: str, releasable_to: str) -> bool:
+        """Whether an event that says this of itself says all that its label's mark does, in whatever words.
+
+        Groups aren't in a mark: need to know is the server's to keep.
+        """
         policy = self.policies.get(label.policy)
-        lowest = policy.by_rank()[0] if policy is not None else None
-        restricted = label.caveats or label.releasable_to or label.groups
-        return lowest is not None and lowest.open and label.level == lowest.code and not restricted
+        if policy is None:
+            return False
+        lowest = Label(policy=label.policy, level=policy.by_rank()[0].code, owner=label.owner)
+        return self.of_cot(event_access, caveat, releasable_to, lowest) == msgspec.structs.replace(label, groups=())
 
     def merge(self, labels: Iterable[Label | None]) -> Label | None:
         """Return the label of what is made of all these: who may see it may see each. None for nothing."""

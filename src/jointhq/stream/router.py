@@ -378,8 +378,8 @@ class Router:
             if len(self._labelled) >= LABELLED_MAX:
                 self._labelled.clear()
             label = self._door.of_cot(*key)
-            marks = self._door.to_cot(label)
-            known = self._labelled[key] = (label, None if self._door.is_plain(label) or marks == key[:3] else marks)
+            said = self._door.is_said(label, *key[:3])
+            known = self._labelled[key] = (label, None if said else self._door.to_cot(label))
         event.label, marks_to_write = known
         if marks_to_write is not None:
             xml.mark(event, *marks_to_write)
