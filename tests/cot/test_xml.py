@@ -203,6 +203,15 @@ def test_long_japanese_text_costs_no_more_than_its_length():
     assert not written.isascii()  # references would make it longer than ATAK keeps
 
 
+def test_marking_costs_no_more_for_blanks_in_the_start_tag():
+    blank = b" " * 100_000
+    event, started = xml.parse(sa("A").replace(b"><point", blank + b"><point", 1)), time.process_time()
+    xml.mark(event, "CUI", "", "USA")
+    assert time.process_time() - started < 1
+    read = xml.parse(xml.write(event))
+    assert (read.uid, read.access, read.releasable_to) == ("A", "CUI", "USA")
+
+
 def test_what_is_over_the_readers_limit_in_ascii_stays_as_it_was():
     short = xml.write(xml.parse(sa("A", detail=f"<remarks>{'東' * 7000}</remarks>")))
     assert short.isascii()

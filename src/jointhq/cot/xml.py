@@ -51,7 +51,8 @@ _PROLOG = re.compile(rb"(?:[\s\x00]|\xef\xbb\xbf|<\?xml[^>]*\?>|<!--.*?-->)+", r
 _MARTI = re.compile(rb"<marti(?:\s[^<>]*)?/>|<marti(?:\s[^<>]*)?>.*?</marti\s*>", re.DOTALL)
 _DETAIL = re.compile(rb"<detail(?:\s[^<>]*)?>(.*)</detail\s*>", re.DOTALL)
 _START_TAG = re.compile(rb"""<event((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
+# Not from inside of a blank: long ones would be looked through once for each of their characters.
+_ATTRIBUTE = re.compile(rb"""(?<!\s)\s++([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _MARKS: Final = frozenset({b"access", b"caveat", b"releasableTo", b"releaseableTo"})
 _DEST_KEYS = ("callsign", "publish", "uid", "mission", "mission-guid", "group")
 
