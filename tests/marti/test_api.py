@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 
 from jointhq.marti import server
 from jointhq.marti.api import Endpoint
+from jointhq.release.label import NOBODY
 from tests.marti.conftest import csr, trusting, with_certificate
 from tests.support.secure import Secured
 
@@ -149,6 +150,19 @@ async def test_a_device_switches_its_groups_and_only_narrows(secured: Secured, m
     assert now() == ({"Alpha"}, {"Alpha"})
     assert (await marti.put(f"{API}/groups/activebits", json=[0, 1])).status_code == 200
     assert now() == ({"Alpha", "Zulu"}, {"Alpha", "Zulu"})
+
+
+async def test_who_sends_in_no_group_any_more_sends_to_nobody(secured: Secured, marti: httpx.AsyncClient) -> None:
+    """A label without groups restricts nothing: switching all of one's own off must not make one."""
+    secured.accounts.groups["kite6"] = ("Alpha", "Zulu")
+    (fingerprint,) = secured.accounts.certificates
+    groups = (await marti.get(f"{API}/groups/all?useCache=true")).json()["data"]
+    for group in groups:
+        group["active"] = group["direction"] == "OUT"
+    assert (await marti.put(f"{API}/groups/active", json=groups)).status_code == 200
+    identity = secured.identify(fingerprint, 0)
+    assert identity is not None
+    assert (identity.groups_in, identity.reader.groups) == ((NOBODY,), {"Alpha", "Zulu"})
 
 
 async def test_the_revocation_list_is_for_who_is_in(secured: Secured, marti: httpx.AsyncClient, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from jointhq.people.directory import Identity
+from jointhq.release.label import NOBODY
 
 DEVICES_MAX: Final = 20_000  # choices remembered, 1 KiB each; past it the oldest has all its groups again
 
@@ -53,8 +54,9 @@ class Channels:
         if identity is None or not off:
             return identity
         groups = frozenset(name for name in identity.reader.groups if (name, "OUT") not in off)
+        said_in = tuple(name for name in identity.groups_in if (name, "IN") not in off)
         return msgspec.structs.replace(
             identity,
-            groups_in=tuple(name for name in identity.groups_in if (name, "IN") not in off),
+            groups_in=said_in or (NOBODY,),  # a label of no group at all would be for everybody
             reader=msgspec.structs.replace(identity.reader, groups=groups),
         )
