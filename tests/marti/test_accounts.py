@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from jointhq.marti.accounts import PeopleAccounts
-from jointhq.marti.enrolment import Grant
 from jointhq.marti.http import CERTIFICATE
 from jointhq.people import routes
 from jointhq.people.ca import Authority, Issued
@@ -81,7 +80,9 @@ async def test_a_password_enrols_for_the_one_appointment_there_is(staff: Staff) 
     await browser.ok("put", "/api/session/password", password=PASSWORD)
     assert await staff.accounts.authenticate("kite6", "wrong", HERE) is None
     grant = await staff.accounts.authenticate("kite6", PASSWORD, HERE)
-    assert grant == Grant(person=staff.who, username="kite6")
+    assert grant is not None
+    assert (grant.person, grant.username, grant.invitation) == (staff.who, "kite6", "")
+    assert await staff.accounts.resume(grant) == grant
     one = staff.issued()
     assert await staff.accounts.enrol(grant, one, "")
     assert staff.identity(one).appointment == staff.post
@@ -90,6 +91,30 @@ async def test_a_password_enrols_for_the_one_appointment_there_is(staff: Staff) 
     two = staff.issued()
     assert await staff.accounts.enrol(grant, two, "")
     assert staff.identity(two).appointment == ""
+
+
+async def test_a_password_that_was_taken_away_enrols_nothing_any_more(staff: Staff) -> None:
+    """What was given for it, a bearer token of an hour, ends with it."""
+    browser = await invited(staff.admin, staff.hq, staff.who)
+    await browser.ok("put", "/api/session/password", password=PASSWORD)
+    grant = await staff.accounts.authenticate("kite6", PASSWORD, HERE)
+    assert grant is not None
+    await staff.admin.ok("post", f"/api/people/{staff.who}/credentials/remove")
+    assert await staff.accounts.resume(grant) is None
+    assert not await staff.accounts.enrol(grant, staff.issued(), "")
+    browser = await invited(staff.admin, staff.hq, staff.who)
+    await browser.ok("put", "/api/session/password", password=PASSWORD + " and back")
+    assert await staff.accounts.resume(grant) is None
+    assert not await staff.accounts.enrol(grant, staff.issued(), "")
+
+
+async def test_removing_what_somebody_signs_in_with_takes_the_devices_too(staff: Staff) -> None:
+    """Who had the password, or the invitation, can have enrolled one."""
+    before, other = await staff.enrolled(), await staff.enrolled()
+    await staff.admin.ok("post", f"/api/certificates/{other.fingerprint}/revoke", reason="lost")
+    await staff.admin.ok("post", f"/api/people/{staff.who}/credentials/remove")
+    assert staff.identity(before) is None
+    assert staff.hq.directory.certificates[other.fingerprint].reason == "lost"
 
 
 async def test_guessing_ends_in_silence(staff: Staff) -> None:

@@ -4,13 +4,16 @@ Owns: which secret opens what for a device, and which appointment a new certific
 Doesn't own: persons, invitations, passwords and how often one may try (`people`), HTTP (`marti.enrolment`).
 """
 
+from collections.abc import Callable
+
 from jointhq.base.clock import Clock
 from jointhq.marti.enrolment import Grant
 from jointhq.people import records as r
 from jointhq.people.access import WrongCredentials
 from jointhq.people.attempts import TooManyAttempts
 from jointhq.people.ca import Issued, Revoked
-from jointhq.people.directory import Identity
+from jointhq.people.directory import Directory, Identity
+from jointhq.people.links import digest
 from jointhq.people.people import People
 from jointhq.people.rules import Refusal
 
@@ -31,13 +34,13 @@ class PeopleAccounts:
             if person is not None and person.username.casefold() == username.casefold():
                 return Grant(person=person.id, username=person.username, invitation=invitation.id)
         try:
-            person = await self._people.access.check_password(username, secret, address)
+            person, known = await self._people.access.check_password(username, secret, address)
         except (WrongCredentials, TooManyAttempts):
             return None
-        return Grant(person=person.id, username=person.username)
+        return Grant(person=person.id, username=person.username, proof=digest(known))
 
     async def resume(self, grant: Grant) -> Grant | None:
-        """Tell whether the person is still here, and the invitation still open."""
+        """Tell whether the person is still here, and the invitation still open or the password still the same."""
         person = self._directory.persons.get(grant.person)
         if person is None or not person.active:
             return None
@@ -45,6 +48,8 @@ class PeopleAccounts:
             invitation = self._directory.invitations.get(grant.invitation)
             if invitation is None or not self._directory.is_open(invitation, self._clock.now_ms()):
                 return None
+        elif not _knows(self._directory, grant):
+            return None
         return grant
 
     async def enrol(self, grant: Grant, issued: Issued, client_uid: str) -> bool:
@@ -59,7 +64,7 @@ class PeopleAccounts:
             not_before_ms=issued.not_before_ms,
             not_after_ms=issued.not_after_ms,
         )
-        return await self._write(body, grant.invitation)
+        return await self._write(body, grant.invitation, lambda d: bool(grant.invitation) or _knows(d, grant))
 
     def _appointment(self, grant: Grant) -> str:
         """Return what a device speaks for: what its invitation says; by password, the one appointment there is.
@@ -92,11 +97,16 @@ class PeopleAccounts:
             not_after_ms=issued.not_after_ms,
             replaces=identity.fingerprint,
         )
-        return await self._write(body, "")
+        return await self._write(body)
 
-    async def _write(self, body: r.CertificateIssued | r.CertificateRenewed, invitation: str) -> bool:
+    async def _write(
+        self,
+        body: r.CertificateIssued | r.CertificateRenewed,
+        invitation: str = "",
+        still: Callable[[Directory], bool] = lambda _: True,
+    ) -> bool:
         try:
-            await self._people.certificate_issued(body, invitation_id=invitation)
+            await self._people.certificate_issued(body, invitation_id=invitation, still=still)
         except Refusal:
             return False
         return True
@@ -109,3 +119,9 @@ class PeopleAccounts:
             for one in self._directory.certificates.values()
             if one.revoked_ms and one.not_after_ms > now_ms
         ]
+
+
+def _knows(directory: Directory, grant: Grant) -> bool:
+    """Tell whether the password that was shown for a grant is the person's still."""
+    known = directory.passwords.get(grant.person)
+    return known is not None and digest(known) == grant.proof

@@ -38,11 +38,15 @@ REFUSED: Final = failed(401, "user name, password or token is wrong, or the toke
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a secret opens: whose it is and, where it was a one-time token, which invitation it redeems."""
+    """What a secret opens: whose it is and, where it was a one-time token, which invitation it redeems.
+
+    Where it was a password, `proof` tells it from the one after it.
+    """
 
     person: str
     username: str
     invitation: str = ""
+    proof: str = ""
 
 
 class Accounts(Protocol):
@@ -53,7 +57,7 @@ class Accounts(Protocol):
         ...
 
     async def resume(self, grant: Grant) -> Grant | None:
-        """Tell whether a grant given within the last hour still holds: person active, token not used."""
+        """Tell whether a grant given within the last hour still holds: person active, token not used, same password."""
         ...
 
     async def enrol(self, grant: Grant, issued: Issued, client_uid: str) -> bool:
@@ -124,7 +128,12 @@ class Enrolment:
             if not claims:
                 return None
             return await self._accounts.resume(
-                Grant(person=claims["person"], username=claims["sub"], invitation=claims["invitation"])
+                Grant(
+                    person=claims["person"],
+                    username=claims["sub"],
+                    invitation=claims["invitation"],
+                    proof=claims.get("proof", ""),
+                )
             )
         basic = _basic(call)
         return None if basic is None else await self._accounts.authenticate(*basic, call.address)
@@ -213,7 +222,7 @@ class Enrolment:
         grant = await self._authenticated(username, secret, call.address)
         if grant is None or "}" in grant.username:  # node-tak cuts the token's text at a brace
             return json({"error": "invalid_grant", "error_description": "Bad credentials"}, 401)
-        claims = {"sub": grant.username, "person": grant.person, "invitation": grant.invitation}
+        claims = {"sub": grant.username, "person": grant.person, "invitation": grant.invitation, "proof": grant.proof}
         token = enrol.bearer(self._authority, claims, self._clock.now_ms())
         return json({"access_token": token, "token_type": "bearer", "expires_in": enrol.TOKEN_S})
 

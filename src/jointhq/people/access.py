@@ -139,11 +139,10 @@ class Access:
 
     # -- passwords
 
-    async def check_password(self, username: str, password: str, address: str) -> Person:
-        """Return whose user name and password this is; else WrongCredentials or TooManyAttempts."""
-        return (await self._by_password(username, password, address))[0]
-
-    async def _by_password(self, username: str, password: str, address: str) -> tuple[Person, str]:
+    async def check_password(self, username: str, password: str, address: str) -> tuple[Person, str]:
+        """Return whose user name and password this is, and the hash that it had; else WrongCredentials or
+        TooManyAttempts.
+        """  # noqa: D205 - one sentence
         self.attempts.begin(address, username)
         person = self._directory.person_named(username)
         known = self._directory.passwords.get(person.id) if person is not None and person.active else None
@@ -155,7 +154,7 @@ class Access:
 
     async def with_password(self, username: str, password: str, address: str) -> str:
         """Sign in by password; return a cookie."""
-        person, known = await self._by_password(username, password, address)
+        person, known = await self.check_password(username, password, address)
         return await self._enter(person.id, "password", address, still=lambda d: d.passwords.get(person.id) == known)
 
     def current_needed(self, session: Session) -> bool:

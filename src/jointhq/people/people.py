@@ -282,13 +282,22 @@ class People:
     # -- certificates: who issues one (`marti`) writes it here
 
     async def certificate_issued(
-        self, certificate: r.CertificateIssued | r.CertificateRenewed, *, invitation_id: str = ""
+        self,
+        certificate: r.CertificateIssued | r.CertificateRenewed,
+        *,
+        invitation_id: str = "",
+        still: Callable[[Directory], bool] = lambda _: True,
     ) -> None:
-        """Write that a certificate was issued, and with it that the invitation it was issued for is used up."""
+        """Write that a certificate was issued, and with it that the invitation it was issued for is used up.
+
+        `still` tells, when it is written, whether what was shown for it holds then.
+        """
 
         def decide(g: Ground) -> Outcome:
             if standing := g.directory.standing(certificate.person, certificate.appointment, g.now_ms):
                 raise Refusal("not_in_force", f"no certificate for this person now: {standing}", standing=standing)
+            if not still(g.directory):
+                raise Refusal("not_in_force", "what this certificate was asked for with opens nothing any more")
             invitation = g.directory.invitations.get(invitation_id)
             if invitation_id and (invitation is None or not g.directory.is_open(invitation, g.now_ms)):
                 raise Refusal("invitation_closed", "this invitation has been used or revoked, or is past its time")

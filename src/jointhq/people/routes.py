@@ -41,7 +41,7 @@ Administration (permission `admin`, or `delegate` for its own organisation)
   POST /api/people/{id}/remove           ReasonForm -> PersonRow     no access any more; undone by reinstate
   POST /api/people/{id}/reinstate        ReasonForm -> PersonRow
   POST /api/people/{id}/sessions/end     -> Ended
-  POST /api/people/{id}/credentials/remove -> Ended    password, passkeys, accounts, and the sessions
+  POST /api/people/{id}/credentials/remove -> Ended    password, passkeys, accounts, devices, and the sessions
   GET  /api/appointments                 -> AppointmentRow[]
   POST /api/appointments                 AppointmentForm -> 201 AppointmentRow
   PUT  /api/appointments/{id}            AppointmentForm -> AppointmentRow

@@ -343,7 +343,10 @@ def end_sessions(g: Ground, actor: Session, person_id: str) -> Outcome:
 
 
 def remove_credentials(g: Ground, actor: Session, person_id: str) -> Outcome:
-    """Take a person's password, passkeys and linked accounts away, and end the sessions: somebody has them."""
+    """Take a person's password, passkeys, linked accounts and certificates away, and end the sessions.
+
+    Somebody has them, and can have enrolled a device with them.
+    """
     person = person_seen(g, actor, person_id)
     _touch(g, actor, person)
     bodies: list[Body] = [r.PasswordRemoved()] if person_id in g.directory.passwords else []
@@ -356,7 +359,12 @@ def remove_credentials(g: Ground, actor: Session, person_id: str) -> Outcome:
         for i in g.directory.invitations.values()
         if i.person == person_id and i.state == "open"
     ]
-    return Outcome([*drafts, *invitations, *sessions_ended(g, actor, person, "credentials_changed")])
+    certificates = [
+        draft(actor, c.fingerprint, r.CertificateRevoked(reason="credentials removed"), person.label, g)
+        for c in g.directory.certificates.values()
+        if c.person == person_id and not c.revoked_ms and c.not_after_ms > g.now_ms
+    ]
+    return Outcome([*drafts, *invitations, *certificates, *sessions_ended(g, actor, person, "credentials_changed")])
 
 
 def sessions_ended(g: Ground, actor: Session, person: Person, reason: Why, *, but: str = "") -> list[Draft]:
