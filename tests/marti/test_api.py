@@ -196,6 +196,31 @@ async def test_the_list_above_is_all_there_is(secured: Secured, marti: httpx.Asy
     assert (await marti.post(f"{API}/version")).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET / HTTP/1.1\r\n", b"a:b\r\n" * 1000),
+        (b"GET / HTTP/1.1\r\na: ", b"b" * 5000),
+        (b"GET /", b"b" * 5000),
+        (b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n" * 1000),
+        (b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"a:b\r\n" * 1000),
+    ],
+)
+async def test_a_request_without_end_costs_no_memory(secured: Secured, begin: bytes, more: bytes) -> None:
+    """Nobody needs a certificate or a password to send one to port 8446."""
+    _, writer = await asyncio.open_connection("127.0.0.1", secured.enrol_port, ssl=trusting(secured))
+    writer.write(begin)
+    sent = 0
+    with contextlib.suppress(ConnectionError, ssl.SSLError):
+        while sent < 16 << 20:
+            writer.write(more)
+            sent += len(more)
+            await writer.drain()
+            await asyncio.sleep(0)
+    assert sent < 16 << 20
+    writer.close()
+
+
 async def test_a_request_that_never_ends_is_cut_off(
     secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

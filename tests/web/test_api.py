@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from jointhq.app import Server
 from jointhq.base.clock import SystemClock
 from jointhq.cot import xml
+from jointhq.marti import server as marti_server
 from jointhq.people.links import Links
 from jointhq.settings import load
 from jointhq.web import api as web_api
@@ -280,6 +281,17 @@ async def test_a_page_that_takes_nothing_is_cut_off_and_counted_until_then(site,
 def bytes_until_end(sock):
     sock.settimeout(10)
     return sum(map(len, iter(lambda: sock.recv(1 << 20), b"")))
+
+
+async def test_who_says_nothing_holds_no_connection_and_a_socket_stays_open(site, monkeypatch):
+    monkeypatch.setattr(marti_server, "REQUEST_S", 0.3)
+    await site.sign_in()
+    async with site.socket() as socket:
+        assert await site.raw("") == b""
+        assert await site.raw("GET / HTTP/1.1\r\nHost: x\r\n") == b""
+        await asyncio.sleep(0.5)
+        assert await asyncio.wait_for(socket.recv(), 10)
+        assert socket.state.name == "OPEN"
 
 
 async def test_a_page_that_vanishes_is_no_error(site):

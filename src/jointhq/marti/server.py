@@ -1,6 +1,6 @@
 """HTTPS for TAK clients inside our own event loop: the thin shell around an ASGI application.
 
-Owns: uvicorn behind our own TLS listener, the certificate a client shows, the time a request may take to arrive.
+Owns: uvicorn behind our own TLS listener, the certificate a client shows, how long and how large a request may be.
 Doesn't own: handshakes (`stream.tls`), keys (`people.ca`), what is answered.
 uvicorn doesn't give the application the client's certificate: our protocol class puts its fingerprint into
 `scope["extensions"]["jointhq.certificate"]["fingerprint"]`, where no header reaches; there is none without one.
@@ -25,20 +25,20 @@ GRACE_S: Final = 2  # an answer under way may finish
 KEEP_ALIVE_S: Final = 20  # clients ask five things one after another, then nothing for minutes
 REQUEST_S: Final = 20.0  # from the first byte of a request, or the end of the handshake, to its last; 16 KiB by radio
 CONNECTIONS_MAX: Final = 2_000  # 35 KiB each; the rest hear 503 and come again
+HEAD_BYTES_MAX: Final = 64 << 10  # a request's first line and headers; a browser with every cookie has half of that
+BODY_BYTES_MAX: Final = 1 << 20  # above what any application takes: so that it can say that it is too much
+HEADERS_MAX: Final = 128  # 200 bytes each in memory, however short
 
 
-class CertifiedProtocol(HttpToolsProtocol):
-    """One connection, with the certificate of its client and a time limit on requests."""
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection, with limits on the time, the bytes and the headers of a request: uvicorn has none."""
 
     _arriving: asyncio.TimerHandle | None = None
-    _extensions: Mapping[str, Any] = MappingProxyType({})
+    _left = HEAD_BYTES_MAX  # bytes that may still come before the head, or the body, has ended
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take the certificate once; every request of the connection carries it."""
+        """Start the time of the first request."""
         super().connection_made(transport)
-        certificate = peer_certificate(transport)
-        if certificate:
-            self._extensions = {CERTIFICATE: {"fingerprint": hashlib.sha256(certificate).hexdigest()}}
         self._await_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -46,15 +46,34 @@ class CertifiedProtocol(HttpToolsProtocol):
         self._arrived()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, up to the limit."""
+        self._left -= len(data)
+        super().data_received(data)
+        if self._left < 0:
+            self.transport.abort()
+
     def on_message_begin(self) -> None:
-        """Start the time of a request, and say whose it is."""
+        """Start the time of a request."""
         self._await_request()
+        self._left = HEAD_BYTES_MAX
         super().on_message_begin()
-        self.scope["extensions"] = {**self._extensions}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or what follows the body in their form, up to the limit."""
+        super().on_header(name, value)
+        if len(self.headers) > HEADERS_MAX:
+            self.transport.abort()
+
+    def on_headers_complete(self) -> None:
+        """Go on with the body."""
+        self._left = BODY_BYTES_MAX
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Stop the time of a request: it is here."""
         self._arrived()
+        self._left = HEAD_BYTES_MAX
         super().on_message_complete()
 
     def _await_request(self) -> None:
@@ -65,6 +84,24 @@ class CertifiedProtocol(HttpToolsProtocol):
         if self._arriving is not None:
             self._arriving.cancel()
             self._arriving = None
+
+
+class CertifiedProtocol(BoundedProtocol):
+    """One connection, with the certificate of its client."""
+
+    _extensions: Mapping[str, Any] = MappingProxyType({})
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the certificate once; every request of the connection carries it."""
+        super().connection_made(transport)
+        certificate = peer_certificate(transport)
+        if certificate:
+            self._extensions = {CERTIFICATE: {"fingerprint": hashlib.sha256(certificate).hexdigest()}}
+
+    def on_message_begin(self) -> None:
+        """Say whose request it is."""
+        super().on_message_begin()
+        self.scope["extensions"] = {**self._extensions}
 
 
 class _Server(uvicorn.Server):

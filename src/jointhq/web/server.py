@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from jointhq.base.errors import BadInput
+from jointhq.marti.server import BoundedProtocol
 
 GRACE_S = 2  # an answer under way may finish; pages come back by themselves
 KEEP_ALIVE_S = 20  # an idle browser's connection; longer than its pauses while one looks at a map
@@ -61,7 +62,7 @@ async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) ->
         ) from None
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedProtocol,
         ws=_PageSocket,
         ws_per_message_deflate=False,  # frames are compressed once for all pages
         ws_max_size=1 << 16,  # pages say nothing of length
