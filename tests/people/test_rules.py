@@ -17,7 +17,7 @@ from jointhq.people import rules, sessions
 from jointhq.people.directory import ADMIN, DELEGATE, FOREVER_MS, LOG, PERMISSIONS, WATCH, Directory, Session, effective
 from jointhq.people.rules import Ground, Outcome
 from jointhq.release.reader import NO_READER
-from tests.people.house import DOOR, OPEN, POLICY, appointment, assigned, house, person, staffed
+from tests.people.house import DOOR, OPEN, POLICY, appointment, assigned, house, invited, person, staffed
 
 START_MS = 1_700_000_000_000
 DAY_MS = 86_400_000
@@ -462,3 +462,29 @@ async def test_why_says_nothing_of_what_the_asker_does_not_see(world, hq):
     assert {(a.status_code, a.content) for a in answers} == {(404, answers[0].content)}
     assert (await admin.no("get", "/api/why", reader=outside))[0] == 400
     assert (await admin.no("get", "/api/why", reader=outside, uid="a", record="b"))[0] == 400
+
+
+async def test_a_delegate_gives_nothing_for_longer_than_he_holds_it(hq):
+    """Himself least of all: or an end that an administrator set would be none."""
+    admin = await hq.administrator()
+    soon, later = hq.clock.now_ms() + 3_600_000, hq.clock.now_ms() + 7_200_000
+    post = appointment("J1", organisation="MARFORJ", permissions=["watch", "delegate"])
+    watch = appointment("Watch", organisation="MARFORJ")
+    desk = (await admin.ok("post", "/api/appointments", **post, until_ms=later))["id"]
+    lasting = await admin.ok("post", "/api/appointments", **watch)
+    who = (await admin.ok("post", "/api/people", **person("dee", organisation="MARFORJ")))["id"]
+    await assigned(admin, who, desk, until_ms=soon)
+    dee = await invited(admin, hq, who)
+    own = next(row for row in await dee.ok("get", "/api/appointments") if row["id"] == desk)
+    refused = (403, "above_you")
+    assert await dee.no("put", f"/api/appointments/{desk}", **post, version=own["version"]) == refused
+    assert await dee.no("post", f"/api/appointments/{desk}/end", version=own["version"], until_ms=later + 1) == refused
+    assert await dee.no("post", "/api/appointments", **post) == refused
+    assert await dee.no("post", "/api/appointments", **watch, until_ms=later) == refused
+    for into, until_ms in ((desk, 0), (desk, later), (lasting["id"], 0)):
+        row = next(row for row in await dee.ok("get", "/api/appointments") if row["id"] == into)
+        form = {"person": who, "version": row["version"], "until_ms": until_ms}
+        assert await dee.no("post", f"/api/appointments/{into}/assign", **form) == refused
+    await dee.ok("post", "/api/appointments", **watch, until_ms=soon)
+    await dee.ok("put", f"/api/appointments/{lasting['id']}", **{**watch, "title": "W"}, version=lasting["version"])
+    await assigned(dee, who, lasting["id"], until_ms=soon)

@@ -161,6 +161,17 @@ def _touch(g: Ground, actor: Session, thing: Person | Appointment) -> None:
         raise Refusal("above_you", f"this goes beyond your own {beyond}; ask an administrator", 403, what=beyond)
 
 
+def _not_longer(g: Ground, actor: Session, until_ms: int, before_ms: int | None = None) -> None:
+    """Refuse to give what lasts longer than the fenced asker's own; one that did so before may stay as it is."""
+    if not fence(g, actor) or until_ms == before_ms:
+        return
+    own = g.directory.appointments[actor.appointment]
+    ends = (own.until_ms, g.directory.assignments[own.id][actor.person].until_ms)
+    last_ms = min((end for end in ends if end != NO_END), default=NO_END)
+    if last_ms != NO_END and (until_ms == NO_END or until_ms > last_ms):
+        raise Refusal("above_you", "this lasts longer than what you hold; give it an end", 403, what="until_ms")
+
+
 def _unchanged(thing: Person | Appointment, version: str) -> None:
     if thing.version != version:
         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")
@@ -429,6 +440,7 @@ def add_appointment(g: Ground, actor: Session, form: f.AppointmentForm, appointm
         raise Refusal("too_many", f"{APPOINTMENTS_MAX} appointments are as many as we hold", max=APPOINTMENTS_MAX)
     new = _appointment(g, actor, form, None, appointment_id)
     _touch(g, actor, new)
+    _not_longer(g, actor, new.until_ms)
     return Outcome([draft(actor, appointment_id, r.AppointmentAdded(**_definition(new)), new.label, g)])
 
 
@@ -439,6 +451,7 @@ def change_appointment(g: Ground, actor: Session, appointment_id: str, form: f.A
     _unchanged(before, form.version)
     new = _appointment(g, actor, form, before, appointment_id)
     _touch(g, actor, new)
+    _not_longer(g, actor, new.until_ms, before.until_ms)
     relied_on = _keep_administrator(g, lambda p, a, s: a.id != appointment_id or _lasting(g, p, new, s))
     return Outcome([draft(actor, appointment_id, r.AppointmentChanged(**_definition(new)), new.label, g)], relied_on)
 
@@ -449,6 +462,7 @@ def end_appointment(g: Ground, actor: Session, appointment_id: str, form: f.EndF
     _touch(g, actor, appointment)
     _unchanged(appointment, form.version)
     until_ms = max(form.until_ms, g.now_ms)
+    _not_longer(g, actor, until_ms, appointment.until_ms)
     relied_on = _keep_administrator(g, lambda _p, a, _s: a.id != appointment_id)
     body = r.AppointmentEnded(until_ms=until_ms, reason=form.reason)
     return Outcome([draft(actor, appointment_id, body, appointment.label, g)], relied_on)
@@ -467,6 +481,8 @@ def assign(g: Ground, actor: Session, appointment_id: str, form: f.AssignForm) -
     if form.until_ms and form.until_ms <= from_ms:
         raise Refusal("dates", "an assignment ends after it begins", 400)
     new = Assignment(person.id, from_ms, form.until_ms)
+    known = g.directory.assignments.get(appointment_id, {}).get(person.id)
+    _not_longer(g, actor, new.until_ms, known.until_ms if known else None)
     relied_on = _keep_administrator(
         g, lambda p, a, _s: (p.id, a.id) != (person.id, appointment_id) or _lasting(g, p, a, new)
     )
