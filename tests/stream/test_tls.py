@@ -295,6 +295,19 @@ def test_addresses_take_turns() -> None:
         sock.close()
 
 
+def test_a_flood_crowds_out_itself() -> None:
+    one = TlsListener(asyncio.Protocol, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), timeout_s=1)
+    socks = {name: socket.socket() for name in ("a1", "a2", "b1")}
+    one._ready = {"a": deque(socks[n] for n in ("a1", "a2")), "b": deque([socks["b1"]])}
+    one._ready_count = 3
+    one._shorten()
+    assert socks["a2"].fileno() == -1
+    assert [one._next() for _ in range(2)] == [socks["a1"], socks["b1"]]
+    assert (one._ready_count, one.drops) == (0, {"tls_crowded_out": 1})
+    for sock in socks.values():
+        sock.close()
+
+
 @on_uvloop
 async def test_a_renewed_server_certificate_needs_no_restart(tmp_path: Path) -> None:
     clock = ManualClock(time.time_ns() // 1_000_000)

@@ -169,15 +169,22 @@ class TlsListener:
             self._drop_waiting(sock, "tls_not_tls" if first else "tls_left")
             return
         address, _ = self._stop_waiting(sock)
-        if self._ready_count >= READY_MAX:
-            sock.close()
-            self.drops["tls_crowded_out"] += 1
-            return
         self._ready.setdefault(address, deque()).append(sock)
         self._ready_count += 1
+        if self._ready_count > READY_MAX:
+            self._shorten()
         if self._pacing is None:
             self._due_s = asyncio.get_running_loop().time()
             self._pace()
+
+    def _shorten(self) -> None:
+        """Drop the last of the longest line: who floods crowds out himself, not the others."""
+        address, line = max(self._ready.items(), key=lambda item: len(item[1]))
+        line.pop().close()
+        if not line:
+            del self._ready[address]
+        self._ready_count -= 1
+        self.drops["tls_crowded_out"] += 1
 
     def _keep_house(self) -> None:
         loop = asyncio.get_running_loop()
