@@ -121,6 +121,7 @@ class World:
         self.n = 0
         self.labels = {}  # canary -> the label it must have
         self.now = {}  # uid -> (canary, label)
+        self.unseen = {}  # uid -> who claimed more for it than he may see himself
         self.chats = []  # (canary, label, uid of the chat, sender)
         self.searched = 0
         self.people = [Person(self, number) for number in range(8)]
@@ -165,8 +166,16 @@ class World:
         before = self.now.get(uid)
         canary = self.canary(label)
         person.say(sa(uid, canary, n=self.n, detail=f"<remarks>{canary}</remarks>", **attributes))
-        if before is None or before[1] == label or person.sees(before[1]):
+        if before is None or self.may_move(person, uid):
             self.now[uid] = (canary, label)
+            if before is None:
+                self.unseen.pop(uid, None)
+            if label != floor_of(person.identity) and not person.sees(label):
+                self.unseen[uid] = person
+
+    def may_move(self, person, uid):
+        label = self.now[uid][1]
+        return label == floor_of(person.identity) or person.sees(label) or self.unseen.get(uid) is person
 
     def feed(self):
         from jointhq.cot import xml
@@ -176,6 +185,7 @@ class World:
         canary = self.canary(floor)
         self.router.publish(xml.parse(sa(uid, canary, n=self.n, kind="a-n-A")), source, self.clock.now_ms())
         self.now[uid] = (canary, floor)
+        self.unseen.pop(uid, None)
 
     def chat(self, person):
         attributes, label = self.claim(floor_of(person.identity))
@@ -186,10 +196,12 @@ class World:
 
     def remove(self, person):
         uid = self.random.choice(UIDS)
+        self.flush()
+        person.read()  # what is still on its way to him; his own notice isn't sent back to him
         person.say(sa(f"R{self.n}", "", n=self.n, kind=kinds.GONE, detail=f'<link uid="{uid}"/>'))
-        before = self.now.get(uid)
-        if before and (before[1] == floor_of(person.identity) or person.sees(before[1])):
+        if uid in self.now and self.may_move(person, uid):
             del self.now[uid]
+            person.latest.pop(uid, None)
 
     def step(self):
         rnd, person = self.random, self.random.choice(self.people)

@@ -185,3 +185,66 @@ def test_those_who_may_see_the_same_share_one_join(hall):
     batch[0][1].label = hall.router._door.parse("UNCLASSIFIED")
     found = {id(hall.router._tick_of(client, batch, ticks, hall.clock.now_ms())) for client in hall.clients.values()}
     assert len(found) == 1
+
+
+def hidden(hall):
+    """A track that the one from AUS may not see, of a feed."""
+    hall.router.publish(
+        xml.parse(said(sa("SHIP", kind="a-f-S"), access="CUI", releasableTo="USA, JPN")), "feed", hall.clock.now_ms()
+    )
+    hall.settle()
+    heard(hall)
+    return hall.picture.latest_any("SHIP")
+
+
+CLAIMS = {"access": "CUI", "releasableTo": "USA, JPN"}
+
+
+@pytest.mark.parametrize("kind", ["a-f-S", "b-a-o-can"])
+def test_what_one_may_not_see_one_does_not_move_by_claiming_its_label(hall, kind):
+    track = hidden(hall)
+    was = track.event
+    hall.clock.advance(1)
+    hall.say("AU", said(sa("SHIP", kind=kind, n=9), **CLAIMS))
+    hall.settle()
+    assert hall.picture.latest_any("SHIP").event is was
+    assert heard(hall) == {"US": [], "JP": [], "AU": []}
+    assert hall.router.drops["uid_of_another"] == 1
+
+
+def test_who_connects_with_the_uid_of_what_is_hidden_and_leaves_does_not_end_it(hall):
+    track = hidden(hall)
+    hall.join("X", identity=identity(reader("AUS", "U"), "x"))
+    hall.say("X", sa("SHIP", "X", n=9))
+    hall.settle()
+    hall.leave("X")
+    hall.settle()
+    assert (track.state, track.event.type) == ("live", "a-f-S")
+    assert not any(event.type == kinds.GONE for name in ("US", "JP", "AU") for event in hall.hear(name))
+
+
+def test_who_claims_more_than_he_may_see_goes_on_with_what_he_said(hall):
+    for n in (1, 2):
+        hall.say("AU", said(sa("MINE", kind="a-f-G", n=n), **CLAIMS))
+        hall.settle()
+        assert "MINE" in heard(hall)["US"]
+    hall.router.publish(xml.parse(said(sa("MINE", kind="a-f-S", n=3), **CLAIMS)), "feed", hall.clock.now_ms())
+    hall.say("AU", said(sa("MINE", kind="a-f-G", n=4), **CLAIMS))  # it was said by another meanwhile
+    assert hall.router.drops["uid_of_another"] == 1
+
+
+def test_nobody_keeps_no_uid_from_a_person(hall):
+    hall.join("plain", uid="U-1", identity=identity(reader("USA", "CUI")))
+    hall.join("own", uid="U-1", identity=identity(reader("USA", "CUI"), "p1"))
+    assert hall.closed[-1].reason == "replaced"
+    hall.join("plain2", uid="U-1", identity=identity(reader("USA", "CUI")))
+    assert hall.clients["plain2"].reason[0] == "uid_taken"
+    assert not hall.clients["own"].reason[0]
+
+
+def test_what_is_withdrawn_within_the_tick_that_showed_it_is_gone_in_the_end(hall):
+    hall.say("US", sa("M", kind="a-h-G"))
+    hall.say("JP", said(sa("M", kind="a-h-G", n=1), **CLAIMS))
+    hall.settle()
+    said_of_it = [(e.type, e.uid if e.type != kinds.GONE else messages.removed_uid(e)) for e in hall.hear("AU")]
+    assert said_of_it == [("a-h-G", "M"), (kinds.GONE, "M")]

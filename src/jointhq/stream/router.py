@@ -24,6 +24,7 @@ from jointhq.cot import kinds, messages, xml
 from jointhq.cot.event import Dest, Event
 from jointhq.people.directory import Identity
 from jointhq.picture.picture import Picture
+from jointhq.picture.track import Track
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
@@ -33,6 +34,7 @@ log = structlog.get_logger("stream")
 
 TAK_SOURCE: Final = "tak"
 LABELLED_MAX: Final = 4096  # remembered claims; a hostile sender can make no more
+UNSEEN_MAX: Final = 4096  # remembered tracks that who said them may not see; who claims so much is in error, or hostile
 ALL: Final = "All Streaming"  # the callsign that means everyone
 _BY_CALLSIGN: Final = ("callsign", "publish")
 # A write costs about 10 us: so all writes together take 5 % of a core up to 500 clients, 10 % at 1,000, 20 % at 5,000.
@@ -210,6 +212,7 @@ class Router:
         self._by_callsign: dict[str, dict[int, Client]] = {}
         # What an event claims, its source's floor -> its label, and how to mark it where it doesn't say so itself.
         self._labelled: dict[tuple[str, str, str, Label], tuple[Label, tuple[str, str, str] | None]] = {}
+        self._unseen: dict[str, str] = {}  # person by uid, who claimed more for a track than he may see himself
         self._replay: list[str] | None = None  # uids that were there at `_replay_ms`, shared by newcomers
         self._replay_ms = 0
         self._replay_since: dict[str, None] = {}  # uids that moved after it
@@ -262,12 +265,13 @@ class Router:
     def _named(self, client: Client, old_callsign: str, now_ms: int) -> None:
         """Note who a client says it is; an older connection of that uid is replaced without a disconnect notice.
 
-        Unless it is somebody else's: a uid belongs to the person that is connected with it.
+        Unless it is somebody else's: a uid belongs to the person that is connected with it. Over plain TCP that is
+        nobody, and nobody keeps it from a person.
         """
         self._forget_callsign(client, old_callsign)
         uid, callsign = client.session.uid, client.session.callsign
         older = self._by_uid.get(uid)
-        if older is not None and older.identity.person != client.identity.person:
+        if older is not None and older.identity.person not in ("", client.identity.person):
             client.session.disown()
             self.close(client, "uid_taken", "another person is connected with this uid")
             return
@@ -306,9 +310,11 @@ class Router:
         session = client.session
         if session.uid and self._by_uid.get(session.uid) is client:
             del self._by_uid[session.uid]
-            self._picture.end(session.uid)
-            # Under its own key: behind its last report, if that is still waiting for the tick.
-            self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.label, now_ms))
+            track = self._picture.latest_any(session.uid)
+            if track is None or self._may_move(client, track, now_ms):
+                self._picture.end(session.uid)
+                # Under its own key: behind its last report, if that is still waiting for the tick.
+                self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.label, now_ms))
         self._forget_callsign(client, session.callsign)
         reason, detail = client.reason if client.reason[0] else ("left", "the client closed the connection")
         closed = Closed(
@@ -355,13 +361,17 @@ class Router:
         if kinds.is_state(kind):
             track = self._picture.latest_any(event.uid)
             before, was = (event.label, kind) if track is None else (track.label, track.event.type)
-            if before != event.label and origin is not None and not self._sees(origin, before, now_ms):
-                self.drops["uid_of_another"] += 1  # what it can't see it can't move either
+            if origin is not None and track is not None and not self._may_move(origin, track, now_ms):
+                self.drops["uid_of_another"] += 1
                 return
             if kind == "b-a-o-can":
                 self._picture.remove(event.uid)
             elif not self._picture.update(event, source_id, event.label):
                 return  # the picture counts it with its reason; what is not in it isn't on anyone's map either
+            if track is None or origin is None:
+                self._unseen.pop(event.uid, None)  # whose it was, it isn't any more
+            if origin is not None and event.label != origin.floor and not self._sees(origin, event.label, now_ms):
+                self._note_unseen(event.uid, origin.identity.person)
             if before != event.label:
                 self._withdraw(event.uid, was, before, event.label, now_ms)
             if self._replay is not None:
@@ -387,6 +397,25 @@ class Router:
     def _sees(self, client: Client, label: Label | None, now_ms: int) -> bool:
         return self._door.may_see(client.identity.reader, label, now_ms)
 
+    def _may_move(self, client: Client, track: Track, now_ms: int) -> bool:
+        """Tell whether a client may move, end or remove a track: one that it can't see, only if it said it itself.
+
+        What it claims to say doesn't count: whoever guesses uid and label would move what is hidden from him.
+        """
+        label = track.label
+        return (
+            label is client.floor
+            or label == client.floor
+            or self._sees(client, label, now_ms)
+            or self._unseen.get(track.event.uid) == client.identity.person
+        )
+
+    def _note_unseen(self, uid: str, person: str) -> None:
+        """Remember who may still move a track that he can't see."""
+        if len(self._unseen) >= UNSEEN_MAX and uid not in self._unseen:
+            del self._unseen[next(iter(self._unseen))]
+        self._unseen[uid] = person
+
     def _remove(self, event: Event, now_ms: int, origin: Client | None) -> bool:
         """Take the track that a `t-x-d-d` names off the picture; False where its sender may not."""
         uid = messages.removed_uid(event)
@@ -396,7 +425,7 @@ class Router:
             return False
         track = self._picture.latest_any(uid)
         if track is not None:
-            if origin is not None and track.label != origin.floor and not self._sees(origin, track.label, now_ms):
+            if origin is not None and not self._may_move(origin, track, now_ms):
                 self.drops["uid_of_another"] += 1
                 return False
             event.label = track.label
@@ -535,15 +564,14 @@ class Router:
         self.events_out += count
 
     def _give_with_private(self, client: Client, items: list[Direct], tick: Tick, now_ms: int) -> None:
-        """Give one client the tick's events and those for it alone, each sender's in the order they were said."""
-        said = [(key, float(i), event) for key, i, event in tick.said if key != client.key]
-        said += [
-            (item.origin.key if item.origin else 0, item.before - 0.5, item.event)
-            for item in items
-            if self._sees(client, item.event.label, now_ms)
-        ]
-        said.sort(key=itemgetter(0, 1))
-        events = [event for _, _, event in said]
+        """Give one client the tick's events and those for it alone, in the order they were said.
+
+        All senders' in one: a notice of ours that a uid has left comes behind what another said of it before.
+        """
+        said = [(float(i), event) for key, i, event in tick.said if key != client.key]
+        said += [(item.before - 0.5, item.event) for item in items if self._sees(client, item.event.label, now_ms)]
+        said.sort(key=itemgetter(0))
+        events = [event for _, event in said]
         if client.lagging or client.wire.get_write_buffer_size() > self._limits.write_buffer_bytes:
             self._defer(client, Missed(events), None)
             return
