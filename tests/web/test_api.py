@@ -283,6 +283,22 @@ def bytes_until_end(sock):
     return sum(map(len, iter(lambda: sock.recv(1 << 20), b"")))
 
 
+async def test_one_person_does_not_take_all_pages(site, monkeypatch):
+    monkeypatch.setattr(web_api, "PAGES_OF_ONE_MAX", 1)
+    await site.sign_in()
+    async with site.socket() as socket:
+        await asyncio.wait_for(socket.recv(), 10)
+        with pytest.raises(websockets.exceptions.InvalidStatus):
+            async with site.socket():
+                pass
+    for _ in range(100):
+        if not site.hq.pages.open_of:
+            break
+        await asyncio.sleep(0.05)
+    async with site.socket() as socket:
+        assert await asyncio.wait_for(socket.recv(), 10)
+
+
 async def test_who_says_nothing_holds_no_connection_and_a_socket_stays_open(site, monkeypatch):
     monkeypatch.setattr(marti_server, "REQUEST_S", 0.3)
     await site.sign_in()

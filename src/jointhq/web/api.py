@@ -7,6 +7,7 @@ Doesn't own: the picture and its frames (`picture`), files of the page (`web.sta
 import asyncio
 import contextlib
 import ipaddress
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, Final
 
@@ -38,6 +39,7 @@ log = structlog.get_logger("web")
 API_PATHS: Final = ("/api/", "/schema/", "/healthz", "/metrics")  # all else is a file of the page, or nothing
 BODY_BYTES_MAX: Final = 64 << 10  # the page sends small JSON; files have a door of their own
 PAGES_MAX: Final = 500  # open pages; each costs a task and its share of the tick
+PAGES_OF_ONE_MAX: Final = 50  # of one person: the walls of an operations room, and nobody keeps all from the others
 PATH_POINTS_MAX: Final = 20_000  # of one answer; more than any screen shows
 SEND_TIMEOUT_S: Final = 30.0  # a page that takes no bytes so long is closed; it comes back by itself
 CLOSE_TIMEOUT_S: Final = 3.0  # to say goodbye to one that takes none even then; `web.server` cuts it off
@@ -101,6 +103,7 @@ class Pages:
         self._status = status
         self._status_count = 0
         self.open = 0
+        self.open_of: Counter[str] = Counter()  # by person
         self.bytes_out = 0
 
     def wake(self) -> None:
@@ -266,19 +269,23 @@ async def get_metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, position: int = 0) -> None:
     """Send the picture as binary frames from a position on, and the server's state as JSON."""
     pages = _api(socket).pages
-    if _watching(socket) is None:
+    session = _watching(socket)
+    if session is None:
         await socket.accept()  # a browser learns the reason of a close only on a socket that was open
         await socket.close(code=4401, reason="not_signed_in")
         return
-    if not same_origin(socket) or pages.open >= PAGES_MAX:
-        await socket.close(code=4403, reason="origin" if pages.open < PAGES_MAX else "pages_max")
+    full = pages.open >= PAGES_MAX or pages.open_of[session.person] >= PAGES_OF_ONE_MAX
+    if not same_origin(socket) or full:
+        await socket.close(code=4403, reason="pages_max" if full else "origin")
         return
     pages.open += 1
+    pages.open_of[session.person] += 1
     try:
         await socket.accept()
         await _attend(socket, pages.serve(socket, lambda: _watching(socket), epoch, position))
     finally:
         pages.open -= 1
+        pages.open_of -= Counter((session.person,))  # and none is kept of who has none open
 
 
 def _watching(socket: "WebSocket[Any, Any, Any]") -> Session | None:
