@@ -51,6 +51,16 @@ def test_killed_it_needs_no_hand(tmp_path):
         assert hq.stop() == 0
 
 
+def test_nothing_it_writes_is_for_others_whatever_the_directory_allows(tmp_path):
+    directory = tmp_path / "hq"
+    directory.mkdir(mode=0o755)
+    with running("serve", directory) as hq:
+        assert hq.stop() == 0
+    assert (directory / "history").exists()
+    written = [path for path in directory.rglob("*") if path.name not in ("lock", hq.log.name)]
+    assert not [path for path in written if path.stat().st_mode & 0o077]
+
+
 def test_the_demo_prints_what_a_newcomer_needs_and_plays(tmp_path):
     with running("demo", tmp_path / "hq", "--demo-speed", "50") as hq:
         log = hq.log.read_text()

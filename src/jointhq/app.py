@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import gc
 import math
+import os
 import resource
 import signal
 import sys
@@ -575,6 +576,7 @@ def _leave_address(server: Server) -> None:
 def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = False) -> None:
     """Run a headquarters until SIGINT or SIGTERM."""
     with owned(Path(loaded.settings.data)):
+        os.umask(0o077)  # a directory that was there before may be open to others: what we write in it isn't
         prepare_process()
         server = Server(loaded, SystemClock(), demo=demo)
 
