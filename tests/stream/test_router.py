@@ -418,3 +418,26 @@ def test_newcomers_share_one_list_and_miss_nothing_that_came_after_it(hall):
     assert "LATE" in {e.uid for e in hall.hear("D")}
     hall.settle(5)
     assert hall.router._replay is None
+
+
+def test_what_two_senders_say_of_one_uid_in_one_tick_arrives_as_it_was_said_last(hall):
+    two(hall).join("C", uid="UC")
+    for first, second in (("A", "B"), ("B", "A")):
+        hall.hear("C")
+        hall.say(first, sa("X", "first", n=1, kind="a-h-G"))
+        hall.say(second, sa("X", "second", n=2, kind="a-h-G"))
+        hall.settle()
+        assert [e.callsign for e in hall.hear("C") if e.uid == "X"] == ["second"]
+        hall.say(first, sa("X", "third", n=3, kind="a-h-G"))
+        hall.say(second, sa("gone", kind=kinds.GONE, detail='<link uid="X"/>'))
+        hall.settle()
+        assert [e.type for e in hall.hear("C")] == [kinds.GONE]
+        hall.say(first, sa("X", "fourth", n=4, kind="a-h-G"))
+        hall.settle()
+        hall.hear("C")
+        hall.say(first, sa("gone", kind=kinds.GONE, detail='<link uid="X"/>'))
+        hall.say(second, sa("X", "fifth", n=5, kind="a-h-G"))
+        hall.settle()
+        assert [e.callsign for e in hall.hear("C")] == ["fifth"]
+        hall.say(first, sa("gone", kind=kinds.GONE, detail='<link uid="X"/>'))
+        hall.settle()

@@ -162,15 +162,17 @@ class Direct(NamedTuple):
     event: Event
 
 
+Said = tuple[int, int, Event]  # key of the sender, place in the order of what was said, event
+
+
 class Tick:
     """One tick's events, as far as one set of labels reaches: shared by all who may see just these."""
 
     __slots__ = ("events", "joined", "missed", "own", "said", "seen")
 
-    def __init__(self, batch: list[tuple[int, Event]], seen: frozenset[Label | None]) -> None:
-        """`batch`: (key of the sender, event), in the order they were said."""
+    def __init__(self, said: list[Said], seen: frozenset[Label | None]) -> None:
         self.seen = seen
-        self.said = [(key, i, event) for i, (key, event) in enumerate(batch) if event.label in seen]
+        self.said = [item for item in said if item[2].label in seen]
         by_sender = sorted(self.said, key=itemgetter(0))  # stable: order within a sender holds
         self.events = [event for _, _, event in by_sender]
         self.own: dict[int, tuple[int, int]] = {}  # by sender: its events are one range
@@ -207,6 +209,8 @@ class Router:
         self._next_key = 0
         self._batch: list[tuple[int, Event]] = []  # (key of the sender, event); 0 is not a client
         self._direct: list[Direct] = []
+        self._movers: dict[str, int] = {}  # of what moved or left in the batch: uid -> key of who said so
+        self._contested: set[str] = set()  # uids of the batch that more than one has moved
         self._last_flush_ms = -TICK_MS_MAX
         self._by_uid: dict[str, Client] = {}
         self._by_callsign: dict[str, dict[int, Client]] = {}
@@ -376,6 +380,7 @@ class Router:
                 self._withdraw(event.uid, was, before, event.label, now_ms)
             if self._replay is not None:
                 self._replay_since[event.uid] = None
+            self._note_mover(event.uid, origin)
         elif kind == kinds.GONE and not self._remove(event, now_ms, origin):
             return
         self._queue_all(origin.key if origin else 0, event)
@@ -410,6 +415,11 @@ class Router:
             or self._unseen.get(track.event.uid) == client.identity.person
         )
 
+    def _note_mover(self, uid: str, origin: Client | None) -> None:
+        key = origin.key if origin is not None else 0
+        if self._movers.setdefault(uid, key) != key:
+            self._contested.add(uid)
+
     def _note_unseen(self, uid: str, person: str) -> None:
         """Remember who may still move a track that he can't see."""
         if len(self._unseen) >= UNSEEN_MAX and uid not in self._unseen:
@@ -430,6 +440,7 @@ class Router:
                 return False
             event.label = track.label
         self._picture.remove(uid)
+        self._note_mover(uid, origin)
         return True
 
     def _gone(self, uid: str, kind: str, label: Label | None, now_ms: int) -> Event:
@@ -514,6 +525,9 @@ class Router:
         if self._replay is not None and now_ms - self._replay_ms > REPLAY_SHARED_MS:
             self._replay, self._replay_since = None, {}
         batch, self._batch = self._batch, []
+        superseded = self._superseded(batch)
+        said = [(key, i, event) for i, (key, event) in enumerate(batch) if i not in superseded]
+        self._movers = {}
         direct, self._direct = self._direct, []
         private: dict[int, list[Direct]] = {}
         for item in direct:
@@ -525,22 +539,40 @@ class Router:
         ticks: dict[Reader, Tick] = {}
         for key, items in private.items():
             client = self.clients[key]
-            self._give_with_private(client, items, self._tick_of(client, batch, ticks, now_ms), now_ms)
+            self._give_with_private(client, items, self._tick_of(client, said, ticks, now_ms), now_ms)
         if batch:
             for client in list(self.clients.values()):
                 if client.key not in private:
-                    self._give(client, self._tick_of(client, batch, ticks, now_ms))
+                    self._give(client, self._tick_of(client, said, ticks, now_ms))
         for client in [c for c in self.clients.values() if c.lagging]:
             self.drain(client, now_ms)
 
-    def _tick_of(self, client: Client, batch: list[tuple[int, Event]], ticks: dict[Reader, Tick], now_ms: int) -> Tick:
+    def _superseded(self, batch: list[tuple[int, Event]]) -> set[int]:
+        """Return which of a tick's events are not the last about a uid that several have moved.
+
+        Ticks go out sender by sender; what two of them said about one thing would arrive in that order.
+        """
+        contested, self._contested = self._contested, set()
+        superseded: set[int] = set()
+        told: set[str] = set()
+        for i in range(len(batch) - 1, -1, -1) if contested else ():
+            event = batch[i][1]
+            uid = messages.removed_uid(event) if event.type == kinds.GONE else event.uid
+            if uid in told:
+                superseded.add(i)
+            elif uid in contested:
+                told.add(uid)
+        self.drops["superseded"] += len(superseded)
+        return superseded
+
+    def _tick_of(self, client: Client, said: list[Said], ticks: dict[Reader, Tick], now_ms: int) -> Tick:
         """Return the part of a tick that a client may see. Readers who may see the same share one."""
         reader = client.identity.reader
         tick = ticks.get(reader)
         if tick is None:
-            labels = {event.label for _, event in batch}
+            labels = {event.label for _, _, event in said}
             seen = frozenset(label for label in labels if self._door.may_see(reader, label, now_ms))
-            tick = next((tick for tick in ticks.values() if tick.seen == seen), None) or Tick(batch, seen)
+            tick = next((tick for tick in ticks.values() if tick.seen == seen), None) or Tick(said, seen)
             ticks[reader] = tick
         return tick
 
