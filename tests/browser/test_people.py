@@ -448,6 +448,8 @@ def test_why_names_the_rule_that_decides(admin: Page, hq: Process) -> None:
     why(ended, "Administrator")
     expect(answer.locator(".verdict")).to_contain_text(f"{ended} may not see Administrator")
     expect(answer.locator(".rule")).to_contain_text("clearance ended")
+    admin.get_by_label("Person", exact=True).fill(name)
+    expect(answer).to_contain_text("The answer appears here")  # never one that was of another
     admin.keyboard.press("Escape")
     assert person
 

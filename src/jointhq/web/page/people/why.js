@@ -82,7 +82,10 @@ export function WhyDesk() {
           setAnswer(null);
         }} />
       <${Field} label=${t("why.appointment")}><select value=${appointment} disabled=${!reader}
-        onInput=${(/** @type {any} */ event) => setAppointment(event.currentTarget.value)}>
+        onInput=${(/** @type {any} */ event) => {
+          setAppointment(event.currentTarget.value);
+          setAnswer(null);
+        }}>
         <option value="">${t("why.any_appointment")}</option>
         ${whole.value?.assignments.map(
           (one) => html`<option key=${one.appointment} value=${one.appointment}>
@@ -102,9 +105,16 @@ export function WhyDesk() {
         kind === "record"
           ? html`<${Field} label=${t("why.record_id")}><input class="code" required maxlength="100"
             spellcheck=${false} value=${record}
-              onInput=${(/** @type {any} */ event) => setRecord(event.currentTarget.value)} /><//>`
+              onInput=${(/** @type {any} */ event) => {
+                setRecord(event.currentTarget.value);
+                setAnswer(null);
+              }} /><//>`
           : html`<${Picker} key=${kind} label=${t(`why.kind_${kind}`)} placeholder=${t("form.type_to_find")}
-            value=${item} onPick=${setItem} find=${kind === "uid" ? trackChoices : find} />`
+            value=${item} find=${kind === "uid" ? trackChoices : find}
+            onPick=${(/** @type {Choice | null} */ choice) => {
+              setItem(choice);
+              setAnswer(null); // It was of another.
+            }} />`
       }
       <${Problem} refusal=${persons.refusal ?? whole.refusal ?? task.refusal} />
       <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy || !reader || !id}>
