@@ -252,6 +252,8 @@ def test_without_an_appointment_one_is_told_so(open_page: Open, admin: Page, hq:
     person = add_person(admin, f"Newcomer {next(NUMBERS)}")["id"]
     page = open_page(link_for(admin, hq, person))
     expect(page.locator(".appoint")).to_contain_text("No appointment is open to you")
+    expect(page.locator(".appoint .product")).to_contain_text("Headquarters")
+    expect(page.locator(".banner")).to_have_text(["OPEN", "OPEN"])
     page.get_by_text("Password, passkeys, sessions").click()
     expect(page.get_by_label("New password", exact=True)).to_be_visible()
     expect(page.get_by_text("Browsers make passkeys only for a host name")).to_be_visible()  # this one has none

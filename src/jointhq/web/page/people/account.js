@@ -36,7 +36,7 @@ export async function beginSession() {
 export async function enter() {
   try {
     const now = await calls.currentSession(); // Asked first, so that no request of ours is ever refused.
-    if (now.permissions.includes("watch")) headquarters.value = await api.headquarters();
+    if (now.signed_in) headquarters.value = await api.headquarters();
     me.value = now;
     session.value = now.signed_in ? "signed_in" : "signed_out";
   } catch (error) {

@@ -24,7 +24,8 @@ export function Appoint() {
   if (!my) return null;
   return html`<main class="sign-in appoint">
     <section>
-      <p class="product">${headquarters.value ? nameOf(headquarters.value) : "jointhq"}</p>
+      <p class="product">${headquarters.value ? nameOf(headquarters.value) : "jointhq"}
+        ${headquarters.value?.exercise && html` <span class="exercise">${t("exercise.mark")}</span>`}</p>
       <h1>${t("appoint.title")}</h1>
       <p class="dim">${t("appoint.signed_in_as", { name: personName(my.person), username: my.username })}</p>
       ${
