@@ -24,10 +24,11 @@ function Password() {
   const { typed, set, of } = useForm({ current: "", password: "", again: "" });
   const [done, setDone] = useState(false);
   if (!my) return null;
+  const short = typed.password !== "" && [...typed.password].length < PASSWORD_CHARS_MIN;
   const differ = typed.again !== "" && typed.again !== typed.password;
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (differ) return;
+    if (differ || short) return;
     void task.run(async () => {
       await calls.setPassword(typed.password, typed.current);
       for (const name of /** @type {const} */ (["current", "password", "again"])) set(name, "");
@@ -53,7 +54,8 @@ function Password() {
         autocomplete="new-password" maxlength="200" ...${of("password")} /></${Field}>
       <${Field} label=${t("access.again")}><input type="password" required autocomplete="new-password" maxlength="200"
         ...${of("again")} /></${Field}>
-      ${differ && html`<p class="problem" role="alert">${t("access.differ")}</p>`}
+      ${typed.again !== "" && short && html`<p class="problem" role="alert">${t("error.password_short")}</p>`}
+      ${!short && differ && html`<p class="problem" role="alert">${t("access.differ")}</p>`}
       <${Problem} refusal=${task.refusal} />
       ${done && html`<p class="note" role="status">${t("access.others_ended")}</p>`}
       <button class="button" type="submit" disabled=${task.busy || differ}>
