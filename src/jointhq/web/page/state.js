@@ -75,6 +75,9 @@ NARROW.addEventListener("change", () => (narrow.value = NARROW.matches));
 /** @typedef {"status" | "help" | "appointment" | "access" | "devices"} DrawerName */
 /** @type {Signal<"" | DrawerName>} the drawer that is open */
 export const drawer = signal("");
+/** Give the open drawer the keyboard, once it is there. */
+export const focusDrawer = () =>
+  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".drawer-body"))?.focus());
 
 /**
  * The views beside the picture ("") stand in the address, so that a browser's Back and a bookmark find them.

@@ -3,6 +3,7 @@
  */
 
 import { html } from "htm/preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { now } from "../clock.js";
 import { bytes, momentText, number, span } from "../format.js";
@@ -11,7 +12,7 @@ import { leave } from "../people/account.js";
 import { AppointmentTab } from "../people/appointment.js";
 import { DevicesTab } from "../people/enrolment.js";
 import { Mark, Sign } from "../people/form.js";
-import { drawer, headquarters, second, status } from "../state.js";
+import { drawer, focusDrawer, headquarters, second, status } from "../state.js";
 import { has, t } from "../words.js";
 import { Icon } from "./icons.js";
 import { sourceName } from "./list.js";
@@ -31,8 +32,24 @@ const CONTENTS = {
 
 export function Drawer() {
   const open = drawer.value;
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const box = ref.current;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
+    return () => {
+      if (box && document.activeElement !== document.body && !box.contains(document.activeElement)) return;
+      if (before?.isConnected && before !== document.body) before.focus();
+    };
+  }, []);
   if (!open) return null;
-  return html`<aside class="panel drawer" aria-label=${t(CONTENTS[open].word)}>
+  // Out of a field first: what was typed stays until the drawer is closed by a second press.
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    const at = /** @type {HTMLElement} */ (event.target);
+    if (event.key !== "Escape" || !/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return;
+    event.preventDefault();
+    focusDrawer();
+  };
+  return html`<aside class="panel drawer" ref=${ref} aria-label=${t(CONTENTS[open].word)} onKeyDown=${onKeyDown}>
     <div class="drawer-head" role="tablist">
       ${TABS.find((tabs) => tabs.some((tab) => tab === open))?.map(
         (tab) => html`<button role="tab" key=${tab} aria-selected=${tab === open}

@@ -161,11 +161,14 @@ export const Minutes = ({
     ${shortSpan(minutes * 60_000)}</option>`,
   )}</select><//>`;
 
+/** The form that had the focus is gone. @param {HTMLElement | null} at */
+const focusOnce = (at) => at?.focus();
+
 /** A new invitation: what it says now it never says again. @param {{made: Invited, onClose: () => void}} props */
 function Made({ made, onClose }) {
   const { invitation, token } = made;
   const link = `${location.origin}/#sign-in=${encodeURIComponent(token)}`;
-  return html`<div class="made" role="status">
+  return html`<div class="made" role="status" tabindex="-1" ref=${focusOnce}>
     <p><b>${t(`invitation.made_${invitation.purpose === "sign-in" ? "sign_in" : invitation.purpose}`, { name: personName(invitation.person) })}</b></p>
     ${
       invitation.purpose !== "enrolment" &&

@@ -7,7 +7,7 @@ import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
-import { administers, desk, drawer, goToDesk, may, me } from "../state.js";
+import { administers, desk, drawer, focusDrawer, goToDesk, may, me } from "../state.js";
 import { t } from "../words.js";
 import { leave } from "./account.js";
 import { personName, titleOf } from "./words.js";
@@ -17,7 +17,7 @@ export const menuOpen = signal(false);
 /** @param {import("../state.js").DrawerName} name */
 const open = (name) => () => {
   drawer.value = name;
-  requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".drawer-body"))?.focus());
+  focusDrawer();
 };
 
 /** @returns {{word: string, icon: string, key_?: string, does: () => void}[]} */

@@ -8,7 +8,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import { drawer, me, signInProblem, switchTheme, theme } from "../state.js";
+import { drawer, focusDrawer, me, signInProblem, switchTheme, theme } from "../state.js";
 import { has, language, setLanguage, t } from "../words.js";
 import { enter } from "./account.js";
 import * as calls from "./calls.js";
@@ -104,7 +104,12 @@ export function CredentialsOffer() {
   };
   return html`<section class="offer" aria-label=${t("offer.title")}>
     <p>${t("offer.text")}</p>
-    <button class="button small strong" onClick=${() => (drawer.value = "access")}>${t("offer.set")}</button>
+    <button class="button small strong" onClick=${() => {
+      // This button goes with the offer; the menu's stays.
+      /** @type {HTMLElement | null} */ (document.querySelector(".who"))?.focus();
+      drawer.value = "access";
+      focusDrawer();
+    }}>${t("offer.set")}</button>
     <button class="button small" onClick=${putOff}>${t("offer.later")}</button>
   </section>`;
 }
