@@ -161,6 +161,16 @@ def test_a_search_without_result_says_what_to_do(signed_in: Page) -> None:
     expect(rows(signed_in).first).to_be_visible()
 
 
+def test_a_search_by_keys_brings_what_was_chosen_into_view(signed_in: Page) -> None:
+    signed_in.keyboard.press("/")
+    signed_in.keyboard.type("Camp Naha")
+    expect(signed_in.get_by_label("Search tracks or go to a place")).to_have_value("Camp Naha")
+    expect(rows(signed_in)).to_have_count(1)
+    signed_in.keyboard.press("ArrowDown")
+    signed_in.keyboard.press("Enter")
+    expect(signed_in.locator(".card")).to_contain_text("15th Brigade")
+
+
 def test_past_and_back_by_keys(signed_in: Page) -> None:
     signed_in.locator(".map").hover()
     with signed_in.expect_response(re.compile(r"/api/picture/at\?t=\d+$")) as answered:

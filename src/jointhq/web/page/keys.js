@@ -78,9 +78,10 @@ function onKey(event) {
   if (event.key === "/") {
     event.preventDefault();
     if (!desk.value) listOpen.value = true;
-    requestAnimationFrame(() =>
-      /** @type {HTMLInputElement | null} */ (document.getElementById(desk.value ? "desk-search" : "search"))?.select(),
-    );
+    const find = () =>
+      /** @type {HTMLInputElement | null} */ (document.getElementById(desk.value ? "desk-search" : "search"));
+    if (find()) find()?.select(); // At once: the next key is typed already.
+    else requestAnimationFrame(() => find()?.select());
     return;
   }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -24,6 +24,8 @@ const CHOICES_MAX = 40;
 /** What the card covers: pixels at the right, on a phone a part of the height. */
 const CARD_PX = 360;
 const SHEET = 0.58;
+/** What the views and the zoom buttons cover at the foot of the map. */
+const CONTROLS_PX = 90;
 
 /** @type {maplibregl.Map | null} */
 let map = null;
@@ -154,7 +156,9 @@ export function goToTrack(uid) {
   if (!overlay || !at) return centreOn(uid);
   const { left, width, height } = overlay.camera;
   const listed = 2 * left - width; // the list pushes the middle aside by half its width
-  const covered = narrow.peek() ? at.y > height * (1 - SHEET) : at.x < listed || at.x > width - CARD_PX;
+  const covered = narrow.peek()
+    ? at.y > height * (1 - SHEET)
+    : at.x < listed || at.x > width - CARD_PX || at.y > height - CONTROLS_PX;
   if (covered) centreOn(uid);
 }
 

@@ -79,6 +79,7 @@ function Search() {
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     if (place) goThere(place);
+    else if (listed.value.includes(store().slotOf.get(selected.value) ?? -1)) goToTrack(selected.value);
     else if (listed.value.length) goToTrack(store().cards[listed.value[0]]?.u ?? "");
   };
   return html`<form class="search" role="search" onSubmit=${submit}>
