@@ -235,6 +235,8 @@ def test_an_appointment_passes_from_one_to_another(open_page: Open, admin: Page,
     mine.get_by_role("button", name="Take over").click()
     note = "Two tankers overdue; called twice."
     mine.get_by_label("Handover note").fill(note)
+    second.keyboard.press("Tab")
+    expect(mine.get_by_role("button", name="Take over")).to_be_focused()
     mine.get_by_role("button", name="Take over").click()
     expect(second.locator(".who")).to_contain_text(title)
 
@@ -259,7 +261,7 @@ def test_without_an_appointment_one_is_told_so(open_page: Open, admin: Page, hq:
     page = open_page(link_for(admin, hq, person))
     expect(page.locator(".appoint")).to_contain_text("No appointment is open to you")
     expect(page.locator(".appoint .product")).to_contain_text("Headquarters")
-    expect(page.locator(".banner")).to_have_text(["OPEN", "OPEN"])
+    expect(page.locator(".banner .marking")).to_have_text(["OPEN", "OPEN"])
     page.get_by_text("Password, passkeys, sessions").click()
     expect(page.get_by_label("New password", exact=True)).to_be_visible()
     expect(page.get_by_text("Browsers make passkeys only for a host name")).to_be_visible()  # this one has none

@@ -84,15 +84,16 @@ function One({ mine }) {
     else void takeIt();
   };
   const refused = task.refusal?.code === "held" && !asking;
+  const writing = asking || refused;
+  const button = html`<button class="button ${held && !writing ? "" : "strong"}" type="submit"
+    disabled=${task.busy || (asking && !note.trim())}>${t(word)}</button>`;
   return html`<li class=${current ? "appointment current" : "appointment"}>
     <form onSubmit=${submit}>
       <div class="appointment-head"><h3>${titleOf(mine)}</h3>
         ${
           current
             ? html`<span class="badge">${t("appoint.yours")}</span>`
-            : html`<button class="button ${held ? "" : "strong"}" type="submit"
-              disabled=${task.busy || (asking && !note.trim())}>
-          ${t(word)}</button>`
+            : !writing && button
         }</div>
       <p class="dim">${[
         mine.unit,
@@ -120,7 +121,7 @@ function One({ mine }) {
           ${mine.note}</blockquote>`
       }
       ${
-        (asking || refused) &&
+        writing &&
         html`<${Field} label=${t("appoint.handover_note")}
           hint=${t("appoint.handover_hint", { name: personName(mine.holder) })}>
         <textarea rows="3" maxlength="4000" required ref=${focusOnce} value=${note}
@@ -130,6 +131,7 @@ function One({ mine }) {
           }} /><//>`
       }
       <${Problem} refusal=${task.refusal} />
+      ${writing && html`<div class="buttons">${button}</div>`}
     </form></li>`;
 }
 
