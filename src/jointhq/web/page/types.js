@@ -10,8 +10,8 @@
  * @typedef {{name: string, name_ja: string, exercise: boolean, version: string, epoch: number, tak: TakPort[],
  *   zones: Zone[], view: Place, views: View[], sources: Source[], history: History, banner?: string}} Headquarters
  *
- * @typedef {{uid: string, callsign: string, address: string, encoding: string, since_ms: number, events_in: number,
- *   events_out: number, refused: Record<string, number>, lagging: boolean, queued_bytes: number, tls: boolean,
+ * @typedef {{uid: string, callsign: string, address: string, encoding: string, since_ms: number, events_in: number | null,
+ *   events_out: number | null, refused: Record<string, number>, lagging: boolean, queued_bytes: number | null, tls: boolean,
  *   mark: string}} Client
  * @typedef {{uid: string, callsign: string, address: string, at_ms: number, reason: string, detail: string}} Closed
  * @typedef {{id: string, name: string, kind: string, state: string, code: string,

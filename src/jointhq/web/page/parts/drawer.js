@@ -140,6 +140,9 @@ function Reasons({ reasons, group, none }) {
   )}</ul>`;
 }
 
+/** What counts hidden things too is not for everyone: a dash. @param {number | null} value */
+const counted = (value) => (value === null ? "–" : number(value));
+
 function Clients() {
   return html`<table><thead><tr><th>${t("client.callsign")}</th><th>${t("client.encoding")}</th><th class="n">
     ${t("client.in")}</th>
@@ -149,10 +152,10 @@ function Clients() {
       <td><${Mark} mark=${client.mark} /><b>${client.callsign || t("client.unnamed")}</b><small>${client.address}
         </small>
         ${client.tls === false && html`<small class="warn">▲ ${t("connect.plain")}</small>`}
-        ${client.lagging && html`<small class="warn">▲ ${t("client.lagging", { bytes: bytes(client.queued_bytes) })}
+        ${client.lagging && client.queued_bytes !== null && html`<small class="warn">▲ ${t("client.lagging", { bytes: bytes(client.queued_bytes) })}
           </small>`}</td>
-      <td>${client.encoding}</td><td class="n">${number(client.events_in)}</td><td class="n">
-        ${number(client.events_out)}</td>
+      <td>${client.encoding}</td><td class="n">${counted(client.events_in)}</td><td class="n">
+        ${counted(client.events_out)}</td>
       <td class="n">${span(now() - client.since_ms)}</td></tr>`,
     )}</tbody></table>`;
 }
