@@ -71,6 +71,7 @@ async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) ->
         lifespan="off",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # who says whom he stands for is nobody: rate limits go by the real address
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=GRACE_S,
