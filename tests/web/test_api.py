@@ -332,8 +332,17 @@ async def test_health_says_what_is_degraded(site):
     assert (await site.client.get("/healthz")).json()["degraded"] == ["history: disk full"]
 
 
-@pytest.mark.parametrize(("address", "status"), [("127.0.0.1", 200), ("::1", 200), ("203.0.113.9", 401)])
-async def test_metrics_are_for_this_machine(site, address, status):
+@pytest.mark.parametrize(
+    ("address", "host", "status"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000", 200),
+        ("::1", "[::1]:8000", 200),
+        ("127.0.0.1", "localhost", 200),
+        ("203.0.113.9", "127.0.0.1", 401),
+        ("127.0.0.1", "rebound.example", 401),  # a page of another site whose name was turned to this machine
+    ],
+)
+async def test_metrics_are_for_this_machine(site, address, host, status):
     api = web_api.Api(
         picture=site.hq.picture,
         pages=site.hq.pages,
@@ -345,7 +354,7 @@ async def test_metrics_are_for_this_machine(site, address, status):
         metrics=lambda: b"numbers",
     )
     transport = httpx.ASGITransport(make_app(api, "1"), client=(address, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://hq") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
         assert (await client.get("/metrics")).status_code == status
 
 

@@ -10,6 +10,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -174,10 +175,17 @@ class Api:
 
 def loopback_or_administrator(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Guard of `/metrics`, which counts what hidden things do: for administrators, and collectors on this machine."""
-    with contextlib.suppress(ValueError):
-        if connection.client and ipaddress.ip_address(connection.client.host).is_loopback:
-            return
+    asked = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""  # a page of another site names its own
+    if connection.client and _is_here(connection.client.host) and _is_here(asked):
+        return
     permitted(ADMIN)(connection, handler)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _api(connection: ASGIConnection[Any, Any, Any, Any]) -> Api:
