@@ -83,7 +83,8 @@ class Client:
         self._news = threading.Condition()
         self._process = subprocess.Popen(
             self._command(kind, port), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+            # `pem`, below node-tak, prints a runner's groups to stdout and stops when it sees CI.
+            env={name: value for name, value in os.environ.items() if name != "CI"} | {"PYTHONWARNINGS": "ignore"},
         )  # fmt: skip
         self._complaints: list[str] = []
         self._threads = [
