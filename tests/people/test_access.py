@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
 from jointhq.base.clock import ManualClock
+from jointhq.base.errors import Refusal
 from jointhq.people.attempts import BY_ADDRESS_MAX, BY_NAME_MAX, WINDOW_S, network
 from jointhq.people.links import KEY_BYTES, Signer
 from jointhq.people.oidc import Oidc, OidcSettings, ProviderFault
@@ -23,7 +24,6 @@ from jointhq.people.passkeys import CHALLENGE_MS
 from jointhq.people.passwords import Passwords
 from jointhq.people.records import CertificateIssued
 from jointhq.people.routes import CALLBACK, TLS_EXTENSION
-from jointhq.people.rules import Refusal
 from tests.people.authenticator import PRESENT, Authenticator
 from tests.people.house import PASSWORD, SITE, appointment, house, person, staffed
 

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from jointhq.base.errors import JointHQError
+from jointhq.journal.acts import Outcome
 from jointhq.journal.record import NO_DIGEST, Record, prepare, read, write
 from jointhq.people import forms as f
 from jointhq.people import records as r
 from jointhq.people import rules, sessions
 from jointhq.people.directory import ADMIN, DELEGATE, FOREVER_MS, LOG, PERMISSIONS, WATCH, Directory, Session, effective
-from jointhq.people.rules import Ground, Outcome
+from jointhq.people.rules import Ground
 from jointhq.release.reader import NO_READER
 from tests.people.house import DOOR, OPEN, POLICY, appointment, assigned, house, invited, person, staffed
 

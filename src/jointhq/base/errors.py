@@ -3,7 +3,7 @@
 Owns: whose fault a thing is. Doesn't own: how it is shown (`web`) or logged (`app`).
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class JointHQError(Exception):
@@ -47,3 +47,13 @@ class NotSignedIn(JointHQError):
     """No session, or an ended one."""
 
     code = "not_signed_in"
+
+
+class Refusal(JointHQError):
+    """A rule said no. `code` and `params` are API; `status` is HTTP's."""
+
+    code: str = "refused"  # type: ignore[misc] # each refusal has its own
+
+    def __init__(self, code: str, message: str, status: int = 409, **params: Any) -> None:
+        super().__init__(message)
+        self.code, self.status, self.params = code, status, params

@@ -7,6 +7,7 @@ Doesn't own: persons, invitations, passwords and how often one may try (`people`
 from collections.abc import Callable
 
 from jointhq.base.clock import Clock
+from jointhq.base.errors import Refusal
 from jointhq.marti.enrolment import Grant
 from jointhq.people import records as r
 from jointhq.people.access import WrongCredentials
@@ -15,7 +16,6 @@ from jointhq.people.ca import Issued, Revoked
 from jointhq.people.directory import Directory, Identity
 from jointhq.people.links import digest
 from jointhq.people.people import People
-from jointhq.people.rules import Refusal
 
 
 class PeopleAccounts:

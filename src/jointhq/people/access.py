@@ -14,7 +14,8 @@ from typing import Any, Final, NoReturn
 import structlog
 
 from jointhq.base.clock import Clock
-from jointhq.base.errors import BadInput, JointHQError, NotSignedIn
+from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, Refusal
+from jointhq.journal.acts import Outcome
 from jointhq.people import passwords as words
 from jointhq.people import records as r
 from jointhq.people import sessions
@@ -25,7 +26,7 @@ from jointhq.people.oidc import Account, Oidc, ProviderFault
 from jointhq.people.passkeys import NotAccepted, Passkeys, Site
 from jointhq.people.passwords import Passwords
 from jointhq.people.records import How
-from jointhq.people.rules import Ground, Outcome, Refusal
+from jointhq.people.rules import Ground
 from jointhq.people.sessions import Entry
 
 log = structlog.get_logger("people")

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from jointhq.base.errors import Refusal
 from jointhq.people.attempts import TooManyAttempts
-from jointhq.people.rules import Refusal
 
 CHARS_MIN: Final = 12  # NIST SP 800-63B asks for 15 where nothing else is asked, 8 beside another factor
 MEMORY_KIB: Final = 46 * 1024  # OWASP's first choice for Argon2id: 46 MiB, one pass; we make it two

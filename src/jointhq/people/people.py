@@ -2,9 +2,6 @@
 
 Owns: looking, deciding and writing as one step; the first start; what passes by itself (`watch`).
 Doesn't own: rules (`people.rules`, `people.sessions`), proving who somebody is (`people.access`), HTTP (`.routes`).
-
-Within a process acts come one after the other; between processes on one journal the heads of all subjects that a rule
-relied on are checked while writing, and an act that lost is decided again on what is known then.
 """
 
 import asyncio
@@ -18,7 +15,8 @@ import msgspec
 import structlog
 
 from jointhq.base.clock import Clock
-from jointhq.base.errors import BadInput
+from jointhq.base.errors import BadInput, Refusal
+from jointhq.journal.acts import Acts, Outcome
 from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Conflict, Draft, Journal
 from jointhq.journal.record import Body
@@ -31,7 +29,7 @@ from jointhq.people.links import Links, Signer, digest, new_token
 from jointhq.people.oidc import Oidc, OidcSettings
 from jointhq.people.passkeys import Passkeys
 from jointhq.people.passwords import Passwords
-from jointhq.people.rules import Ground, Outcome, Refusal
+from jointhq.people.rules import Ground
 from jointhq.people.why import LabelOf, label_of_record
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -40,8 +38,6 @@ from jointhq.release.reader import ANON, Reader
 log = structlog.get_logger("people")
 
 SWEEP_S: Final = 0.25  # how late at most it is noticed that something has ended by itself
-TRIES: Final = 5  # an act is decided again so often when other processes write about the same
-TRY_AGAIN_S: Final = 0.02  # time for what the other wrote to arrive
 NAMESPACE: Final = uuid.UUID("0d5fd2a5-7c8c-4ac4-9d5d-6a3e7e0f7b51")  # of the ids of what every first start writes
 
 P = ParamSpec("P")
@@ -82,7 +78,7 @@ class People:
         self.settings = settings
         self._journal = journal
         self._clock = clock
-        self._turn = asyncio.Lock()
+        self._acts = Acts(journal, directory.heads)
         self.access = Access(
             self._act,
             directory,
@@ -102,17 +98,7 @@ class People:
 
     async def _act(self, decide: Callable[[Ground], Outcome]) -> None:
         """Decide and write as one step. Raises what the rule raises, and the journal's refusals."""
-        async with self._turn:
-            for left in reversed(range(TRIES)):
-                ground = self.ground()
-                outcome = decide(ground)
-                try:
-                    await self._journal.append(*outcome.drafts, heads=rules.heads(ground, outcome))
-                    return
-                except Conflict:
-                    if not left:
-                        raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look again") from None
-                    await asyncio.sleep(TRY_AGAIN_S)
+        await self._acts.do(lambda: decide(self.ground()))
 
     async def label_of_record(self, record_id: str) -> Label | None:
         """Return the label of a record; None where there is none."""

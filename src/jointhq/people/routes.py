@@ -76,7 +76,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
 
-from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, NotVisible
+from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, NotVisible, Refusal
 from jointhq.journal.journal import Refused
 from jointhq.people import forms as f
 from jointhq.people import rules, views
@@ -86,7 +86,6 @@ from jointhq.people.directory import ADMIN, DELEGATE, Session
 from jointhq.people.oidc import ProviderFault
 from jointhq.people.passkeys import Site
 from jointhq.people.people import People
-from jointhq.people.rules import Refusal
 from jointhq.people.why import Question, why
 
 log = structlog.get_logger("people")

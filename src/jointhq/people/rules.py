@@ -11,12 +11,13 @@ who holds more than he, an administrator least of all. What the asker may not se
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
 
-from jointhq.base.errors import BadInput, JointHQError, NotVisible
+from jointhq.base.errors import BadInput, NotVisible, Refusal
+from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people import forms as f
 from jointhq.people import records as r
@@ -48,16 +49,6 @@ INVITATION_MINUTES_MAX: Final = 7 * 24 * 60  # longer, and the paper it is print
 USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)  # also a certificate's name and a TAK user
 
 
-class Refusal(JointHQError):
-    """A rule said no. `code` and `params` are API; `status` is HTTP's."""
-
-    code: str = "refused"  # type: ignore[misc] # each refusal has its own
-
-    def __init__(self, code: str, message: str, status: int = 409, **params: Any) -> None:
-        super().__init__(message)
-        self.code, self.status, self.params = code, status, params
-
-
 class Ground(msgspec.Struct, frozen=True):
     """What is known when somebody asks."""
 
@@ -65,13 +56,6 @@ class Ground(msgspec.Struct, frozen=True):
     door: Door
     label: Label  # of the administration's records, where a form names none
     now_ms: int
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What to write, and which subjects must not have changed meanwhile: those that the rules relied on."""
-
-    drafts: list[Draft]
-    relied_on: tuple[str, ...] = ()
 
 
 # -- what the asker may see and touch
@@ -620,9 +604,3 @@ def _revoke(g: Ground, actor: Session, certificate: Certificate, person: Person,
 def in_force(appointment: Appointment, now_ms: int) -> bool:
     """Tell whether an appointment is between its dates."""
     return appointment.from_ms <= now_ms and not ended(appointment.until_ms, now_ms)
-
-
-def heads(g: Ground, outcome: Outcome) -> Mapping[str, int]:
-    """Return what the journal checks while it writes: nobody wrote about these since we looked."""
-    subjects = {draft.subject for draft in outcome.drafts} | set(outcome.relied_on)
-    return {subject: g.directory.heads[subject] for subject in sorted(subjects) if subject in g.directory.heads}

@@ -9,12 +9,13 @@ from typing import Final
 
 import msgspec
 
-from jointhq.base.errors import NotSignedIn, NotVisible
+from jointhq.base.errors import NotSignedIn, NotVisible, Refusal
+from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people import records as r
 from jointhq.people.directory import Directory, Passkey, Person, Session
 from jointhq.people.records import How
-from jointhq.people.rules import Ground, Outcome, Refusal, draft, sessions_ended
+from jointhq.people.rules import Ground, draft, sessions_ended
 from jointhq.release.reader import NO_READER
 
 SESSIONS_MAX: Final = 20  # of one person; the oldest is ended for a new one

@@ -10,13 +10,12 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, Router, get, post
 
-from jointhq.base.errors import NotVisible
+from jointhq.base.errors import NotVisible, Refusal
 from jointhq.marti.accounts import PeopleAccounts
 from jointhq.marti.handouts import CLIENTS, Handouts
 from jointhq.people import enrol
 from jointhq.people.ca import Authority
 from jointhq.people.routes import from_same_origin, signed_in
-from jointhq.people.rules import Refusal
 
 
 class LinksForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
