@@ -54,7 +54,8 @@ from jointhq.picture.track import Source, SourceKind
 from jointhq.release.label import Label, interned
 from jointhq.release.reader import Reader
 from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
-from jointhq.stream.router import TAK_SOURCE, Closed, Limits, Router
+from jointhq.stream.client import Closed, Limits
+from jointhq.stream.router import TAK_SOURCE, Router
 from jointhq.stream.tcp import Secure, TakServer
 from jointhq.web.api import Api, Pages, make_app, with_page
 from jointhq.web.devices import Devices

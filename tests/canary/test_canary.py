@@ -22,7 +22,8 @@ from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.release.label import interned
 from jointhq.release.reader import ANON
-from jointhq.stream.router import Limits, Router
+from jointhq.stream.client import Limits
+from jointhq.stream.router import Router
 from tests.picture.page import PyPage
 from tests.release.test_rule import naive
 from tests.support.events import T0_MS, sa

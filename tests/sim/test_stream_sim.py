@@ -18,7 +18,8 @@ from jointhq.base.clock import ManualClock
 from jointhq.cot import kinds, messages
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
-from jointhq.stream.router import Limits, Router
+from jointhq.stream.client import Limits
+from jointhq.stream.router import Router
 from tests.support.events import T0_MS, chat, sa
 from tests.support.people import ANYBODY, DOOR, OPEN, floor_of
 from tests.support.wires import FakeWire, Reader

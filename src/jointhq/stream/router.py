@@ -3,8 +3,8 @@
 Owns: the label of what comes in, fan-out in ticks (one join per set of labels and encoding, one write per client),
 addressing, replay to a newcomer, the outbox of a slow reader, presence.
 Doesn't own: who may see a label (`release.door`, asked for every event and client), sockets and timers (`stream.tcp`),
-where things are (`picture`), one client's conversation (`stream.session`). No I/O: a `Wire` takes bytes, `now_ms` comes
-in.
+where things are (`picture`), one client (`stream.client`) and its conversation (`stream.session`), joining bytes
+(`stream.tick`). No I/O: a `Wire` takes bytes, `now_ms` comes in.
 
 A reader that lags loses only positions that a newer one of the same uid replaced: its outbox holds the uids it has
 missed, not their events, and writes the newest of each when there is room. Everything else waits in a queue of bounded
@@ -13,11 +13,10 @@ size; past the bound that client is closed and told why in the log and on the pa
 
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from operator import itemgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-import msgspec
 import structlog
 
 from jointhq.cot import kinds, messages, xml
@@ -28,7 +27,9 @@ from jointhq.picture.track import Track
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
+from jointhq.stream.client import Client, Closed, Limits, Wire
 from jointhq.stream.session import Encoding, Session, encode
+from jointhq.stream.tick import Joined, Missed, Said, Tick
 
 log = structlog.get_logger("stream")
 
@@ -48,111 +49,6 @@ REPLAY_SHARED_MS: Final = 1000  # newcomers within a second share one list of wh
 CLOSED_KEPT: Final = 50  # ended connections that the page can still show
 
 
-class Wire(Protocol):
-    """The way to one client."""
-
-    def write(self, data: bytes) -> None:
-        """Queue bytes; never blocks."""
-        ...
-
-    def writelines(self, parts: Iterable[bytes | memoryview]) -> None:
-        """Queue several pieces."""
-        ...
-
-    def get_write_buffer_size(self) -> int:
-        """Bytes queued and not yet taken by the kernel."""
-        ...
-
-    def close(self) -> None:
-        """Close after what is queued; the shell then calls `Router.detach`."""
-        ...
-
-    def abort(self) -> None:
-        """Close at once; the shell then calls `Router.detach`."""
-        ...
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one client may hold of the server's memory."""
-
-    clients_max: int = 10_000
-    # Queued for its socket before a reader counts as lagging: half a second at 20,000 events a second. What waits is
-    # shared: a tick is joined once, however many have not taken it yet.
-    write_buffer_bytes: int = 8 << 20
-    queue_bytes: int = 1 << 20  # chat and other events that wait for a lagging reader, before it is closed
-
-
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection that ended, and why."""
-
-    uid: str
-    callsign: str
-    address: str
-    at_ms: int
-    reason: str
-    detail: str
-    label: Label  # of what it said: who may see that may know that it was here
-
-
-class Client:
-    """One connected client, as the router sees it."""
-
-    __slots__ = (
-        "address",
-        "events_out",
-        "floor",
-        "identity",
-        "key",
-        "label",
-        "lagging",
-        "queue",
-        "queued_bytes",
-        "quiet_s",
-        "reason",
-        "replay",
-        "session",
-        "since_ms",
-        "wanted",
-        "wire",
-    )
-
-    def __init__(
-        self, key: int, session: Session, wire: Wire, address: str, now_ms: int, identity: Identity, floor: Label
-    ) -> None:
-        self.key = key
-        self.identity = identity  # who it is, and so what it may see
-        self.floor = floor  # the least that what it says is labelled with
-        self.label = floor  # of what it last said about itself: who may see that may know that it is here
-        self.session = session
-        self.wire = wire
-        self.address = address
-        self.since_ms = now_ms
-        self.quiet_s = 0.0  # since its last byte
-        self.events_out = 0
-        self.lagging = True  # a newcomer has all of the latest state to catch up with
-        self.replay: Iterator[str] | None = None  # what was there when it came and it has not been given yet
-        self.wanted: dict[str, None] = {}  # uids whose newest state it has missed since, oldest first
-        self.queue: deque[tuple[Event, int]] = deque()  # what may not be lost, in order, with its size in bytes
-        self.queued_bytes = 0
-        self.reason = ("", "")
-
-    @property
-    def behind(self) -> bool:
-        """Whether there are states that it has not been given."""
-        return bool(self.wanted) or self.replay is not None
-
-    def missed(self) -> Iterator[str]:
-        """Take the uids whose newest state it has not been given, one by one: what was there first, then what moved."""
-        if self.replay is not None:
-            yield from self.replay
-            self.replay = None
-        while self.wanted:
-            uid = next(iter(self.wanted))
-            del self.wanted[uid]
-            yield uid
-        self.wanted = {}  # an emptied dict keeps its size
-
-
 class Direct(NamedTuple):
     """An event for one client alone, and how many of the tick's events for all were said before it."""
 
@@ -160,26 +56,6 @@ class Direct(NamedTuple):
     origin: Client | None
     before: int
     event: Event
-
-
-Said = tuple[int, int, Event]  # key of the sender, place in the order of what was said, event
-
-
-class Tick:
-    """One tick's events, as far as one set of labels reaches: shared by all who may see just these."""
-
-    __slots__ = ("events", "joined", "missed", "own", "said", "seen")
-
-    def __init__(self, said: list[Said], seen: frozenset[Label | None]) -> None:
-        self.seen = seen
-        self.said = [item for item in said if item[2].label in seen]
-        by_sender = sorted(self.said, key=itemgetter(0))  # stable: order within a sender holds
-        self.events = [event for _, _, event in by_sender]
-        self.own: dict[int, tuple[int, int]] = {}  # by sender: its events are one range
-        for i, (key, _, _) in enumerate(by_sender):
-            self.own[key] = (self.own[key][0] if key in self.own else i, i + 1)
-        self.joined: dict[Encoding, Joined] = {}
-        self.missed: Missed | None = None
 
 
 class Router:
@@ -620,7 +496,7 @@ class Router:
             log.exception("event.unencodable", encoding=encoding, kind=event.type)
             return b""
 
-    def _defer(self, client: Client, missed: "Missed", without: tuple[int, int] | None) -> None:
+    def _defer(self, client: Client, missed: Missed, without: tuple[int, int] | None) -> None:
         """Keep for a lagging reader what it must not lose, its own aside; of positions only which uids it has missed.
 
         Costs little an event: when all lag, there is no time to lose.
@@ -685,55 +561,3 @@ class Router:
                 self.close(client, "idle", f"said nothing for {idle_s:g} s, not even a ping")
             else:
                 self.drain(client, now_ms)
-
-
-class Joined:
-    """The events of one tick in one encoding: joined once, written to everyone."""
-
-    __slots__ = ("_blob", "_ends")
-
-    def __init__(self, parts: list[bytes]) -> None:
-        self._blob = b"".join(parts)
-        ends = [0]
-        for part in parts:
-            ends.append(ends[-1] + len(part))
-        self._ends = ends
-
-    def write(self, wire: Wire, without: tuple[int, int] | None) -> None:
-        """Write all of it, or all but the range of events `without` (the reader's own)."""
-        if without is None:
-            wire.write(self._blob)
-            return
-        start, end = self._ends[without[0]], self._ends[without[1]]
-        view = memoryview(self._blob)
-        parts = [part for part in (view[:start], view[end:]) if part]
-        if parts:
-            wire.writelines(parts)
-
-
-class Missed:
-    """The events of one tick, sorted once into positions and others, for everyone who lags."""
-
-    __slots__ = ("_ends", "_others", "_uids")
-
-    def __init__(self, events: list[Event]) -> None:
-        self._uids: list[str] = []  # of positions
-        self._others: list[tuple[int, Event]] = []
-        self._ends = [0]  # how many of the first events are positions
-        for i, event in enumerate(events):
-            if kinds.is_position(event.type) and not event.to:
-                self._uids.append(event.uid)
-            else:
-                self._others.append((i, event))
-            self._ends.append(len(self._uids))
-
-    def positions(self, without: tuple[int, int] | None) -> list[str]:
-        """Return the uids of all positions, or of all but those in the range of events `without`."""
-        if without is None:
-            return self._uids
-        return self._uids[: self._ends[without[0]]] + self._uids[self._ends[without[1]] :]
-
-    def others(self, without: tuple[int, int] | None) -> list[Event]:
-        """Return all other events, but for the range."""
-        start, end = without or (0, 0)
-        return [event for i, event in self._others if not start <= i < end]

@@ -21,7 +21,8 @@ import structlog
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
 from jointhq.people.directory import Identity
-from jointhq.stream.router import Client, Router
+from jointhq.stream.client import Client
+from jointhq.stream.router import Router
 from jointhq.stream.tls import TlsListener, peer_certificate
 
 log = structlog.get_logger("stream")

@@ -32,8 +32,8 @@ WAITING_MAX: Final = 12_000  # sockets whose client has said nothing yet, 1 KiB 
 READY_MAX: Final = 12_000  # sockets whose client waits for its handshake: 36 s of them
 PACE_S: Final = 0.003  # from the start of one handshake to the next: 330 a second, two thirds of a core
 BURST: Final = 4  # handshakes begun in one turn: 5 ms, and 5 more when the clients have answered
-SHAKING_MAX: Final = 512  # handshakes under way, 35 KiB each; a slow link takes two seconds for one
-GIVE_WAY_S: Final = 2.0  # a satellite link needs one
+SHAKING_MAX: Final = 2048  # handshakes under way, 35 KiB each: all that begin in GIVE_WAY_S, so stuck ones delay nobody
+GIVE_WAY_S: Final = 5.0  # a satellite link needs one or two, a phone that a storm keeps busy some more
 HOUSE_S: Final = 0.5  # how often those past their time are looked for
 NO_FILES_S: Final = 0.5  # until we accept again when the process has no file descriptor left
 
