@@ -16,6 +16,8 @@ FLOORS = [
     {"journal"},
     {"people", "settings"},
     {"picture"},
+    {"command"},
+    {"operations"},
     {"stream", "feeds"},
     {"marti", "exercise"},
     {"web", "parts"},
@@ -31,6 +33,8 @@ PURE = [  # cores do no I/O: none of these may come near them
     "stream/tick.py",
     "picture/picture.py",
     "picture/wire.py",
+    "command/records.py",
+    "command/forms.py",
 ]
 IO = {"asyncio", "socket", "ssl", "selectors", "threading", "subprocess", "http", "urllib", "sqlite3", "time", "random"}
 

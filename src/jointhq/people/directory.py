@@ -22,13 +22,15 @@ from jointhq.people.records import NO_END, How, Purpose
 from jointhq.release.label import Label
 from jointhq.release.reader import ANON, NO_READER, Reader
 
-Permission = Literal["watch", "release", "admin", "delegate", "log"]
+Permission = Literal["watch", "release", "admin", "delegate", "log", "plan", "command"]
 WATCH: Final = "watch"  # see the picture
 RELEASE: Final = "release"  # release to others what is one's own
 ADMIN: Final = "admin"  # everything about people
 DELEGATE: Final = "delegate"  # people, appointments and certificates of the appointment's own organisation
 LOG: Final = "log"  # keep the log
-PERMISSIONS: Final[tuple[Permission, ...]] = (WATCH, RELEASE, ADMIN, DELEGATE, LOG)
+PLAN: Final = "plan"  # draft changes of command, and orders
+COMMAND: Final = "command"  # concur in and approve changes, issue orders: in the name of the appointment's unit
+PERMISSIONS: Final[tuple[Permission, ...]] = (WATCH, RELEASE, ADMIN, DELEGATE, LOG, PLAN, COMMAND)
 
 FOREVER_MS: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z: a clearance without end
 KEPT_MS: Final = 30 * 86_400_000  # an invitation past its time is listed so long; then it is in the journal alone

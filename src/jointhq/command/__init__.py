@@ -1,0 +1,1 @@
+"""Units, who commands whom, and how that is changed."""
