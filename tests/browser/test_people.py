@@ -348,7 +348,7 @@ def test_revoking_cuts_a_session_off(open_page: Open, admin: Page, hq: Process, 
 
 def test_an_invitation_is_revoked_and_opens_nothing(open_page: Open, admin: Page, hq: Process) -> None:
     name, _, link = officer(admin, hq)
-    admin.goto(f"{hq.url}#invitations")
+    admin.goto(f"{hq.url}#people/invitations")
     row_of(admin, name).get_by_role("button", name="Revoke").click()
     expect(row_of(admin, name)).to_contain_text("revoked")
     page = open_page(link)
@@ -371,10 +371,14 @@ def test_a_delegate_hears_of_the_fence_and_others_have_no_desk(open_page: Open, 
     expect(watch.locator(".who")).to_be_visible()
     watch.keyboard.press("a")
     expect(watch.locator(".desk")).to_have_count(0)
+    expect(watch.locator(".places")).to_have_count(0)
+    watch.goto(f"{hq.url}#people/why")
+    expect(watch.locator(".stage")).to_be_visible()
+    expect(watch.locator(".desk")).to_have_count(0)
 
 
 def test_devices_are_listed_and_the_filter_asks_the_server(admin: Page, hq: Process) -> None:
-    admin.goto(f"{hq.url}#certificates")
+    admin.goto(f"{hq.url}#people/certificates")
     with admin.expect_response("**/api/certificates?ends_within_days=30"):
         admin.get_by_label("ends within 30 days").check()
     expect(admin.locator(".desk-empty")).to_contain_text("No certificate ends so soon")
@@ -408,7 +412,7 @@ def test_a_device_that_cannot_enrol_gets_a_package_and_is_revoked(open_page: Ope
     drawer.get_by_role("button", name="Another device").click()
     expect(drawer.locator("tr", has_text="valid")).to_have_count(1)
 
-    admin.goto(f"{hq.url}#certificates")
+    admin.goto(f"{hq.url}#people/certificates")
     row_of(admin, name).get_by_role("button", name="Revoke").click()
     admin.get_by_role("dialog").get_by_label("Reason").fill("lost")
     admin.get_by_role("dialog").get_by_role("button", name="Revoke").click()
@@ -430,8 +434,30 @@ def test_the_menu_by_keyboard(admin: Page) -> None:
     expect(admin.get_by_role("heading", name="Why can A not see B?")).to_be_visible()
     admin.go_back()
     expect(admin.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
-    admin.keyboard.press("a")
+    admin.keyboard.press("v")
     expect(admin.locator(".desk")).to_have_count(0)
+
+
+def test_places_stand_in_the_address(admin: Page, hq: Process) -> None:
+    places = admin.get_by_role("navigation", name="Places")
+    expect(places.get_by_role("link", name="Picture")).to_have_attribute("aria-current", "page")
+    places.get_by_role("link", name="People").click()
+    admin.get_by_role("tab", name="Devices").click()
+    assert admin.url == f"{hq.url}#people/certificates"
+    admin.reload()
+    expect(admin.get_by_role("tab", name="Devices")).to_have_attribute("aria-selected", "true")
+    admin.go_back()
+    expect(admin.get_by_role("tab", name="People")).to_have_attribute("aria-selected", "true")
+    admin.go_back()
+    expect(admin.locator(".desk")).to_have_count(0)
+    admin.go_forward()
+    expect(admin.locator(".desk")).to_be_visible()
+    admin.keyboard.press("?")
+    keys = admin.locator(".keys")
+    expect(keys.locator("div", has_text="People").locator("kbd")).to_have_text("a")
+    expect(keys).not_to_contain_text("Follow")
+    admin.keyboard.press("v")
+    expect(keys).to_contain_text("Follow")
 
 
 # -- why
@@ -441,7 +467,7 @@ def test_why_names_the_rule_that_decides(admin: Page, hq: Process) -> None:
     name, person, _ = officer(admin, hq)
     ended = f"Cleared No More {next(NUMBERS)}"
     add_person(admin, ended, cleared_until_ms=int(time.time() * 1000) - 1000)
-    admin.goto(f"{hq.url}#why")
+    admin.goto(f"{hq.url}#people/why")
     answer = admin.locator(".answer")
 
     def why(reader: str, item: str) -> None:
@@ -530,7 +556,7 @@ def test_each_sees_what_is_released_to_him_and_why_tells_the_rest(
 def test_no_view_runs_over_the_edge(open_page: Open, hq: Process, width: int, height: int) -> None:
     page = open_page(hq.new_link(), width=width, height=height)
     expect(page.locator(".who")).to_be_visible()
-    for view in ("people", "appointments", "invitations", "certificates", "why"):
+    for view in ("people", "people/appointments", "people/invitations", "people/certificates", "people/why"):
         page.goto(f"{hq.url}#{view}")
         expect(page.locator(".desk-body")).to_be_visible()
         for language in ("en", "ja"):

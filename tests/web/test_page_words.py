@@ -30,8 +30,8 @@ SOURCES = {
 GROUPS = {
     "affiliation", "beyond", "certificate.state", "clearance", "client", "closed.reason", "connect", "desk", "domain",
     "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how", "identity",
-    "invitation", "invitation.state", "key", "kind", "order", "permission", "person", "purpose", "refused", "rule",
-    "sign_in.problem", "source", "standing", "status", "why",
+    "invitation", "invitation.state", "key", "kind", "order", "permission", "person", "place", "purpose", "refused",
+    "rule", "sign_in.problem", "source", "standing", "status", "why",
 }  # fmt: skip
 
 

@@ -8,12 +8,10 @@ import { moveSelection } from "./parts/list.js";
 import { toggleDrawer } from "./parts/topbar.js";
 import { menuOpen } from "./people/menu.js";
 import { goLive, past, play, step } from "./picture/moment.js";
+import { goTo, onPicture, placeKeys, places } from "./places.js";
 import {
-  administers,
   choosing,
-  desk,
   drawer,
-  goToDesk,
   listOpen,
   marked,
   may,
@@ -45,15 +43,14 @@ const KEYS = {
   Enter: () => selected.value && goToTrack(selected.value),
 };
 
-/** These work beside the picture too. @type {Record<string, () => void>} */
+/** These work in every place. @type {Record<string, () => void>} */
 const EVERYWHERE = {
   t: switchTheme,
   g: () => setLanguage(language.value === "en" ? "ja" : "en"),
   s: () => toggleDrawer("status"),
   "?": () => toggleDrawer("help"),
   m: () => void (menuOpen.value = !menuOpen.value),
-  a: () => administers.value && goToDesk(desk.value && may("watch") ? "" : "people"),
-  w: () => may("admin") && goToDesk("why"),
+  w: () => may("admin") && goTo("people", "why"),
   Escape: close,
 };
 
@@ -61,6 +58,7 @@ const EVERYWHERE = {
 function close() {
   if (choosing.value) choosing.value = null;
   else if (drawer.value) drawer.value = "";
+  else if (!onPicture.value) placeKeys.value.Escape?.does();
   else if (marked.value) marked.value = null;
   else selected.value = "";
 }
@@ -77,17 +75,18 @@ function onKey(event) {
   if (at.closest(".map") && /^(Arrow.*|[+=-])$/.test(event.key)) return; // They pan and zoom.
   if (event.key === "/") {
     event.preventDefault();
-    if (!desk.value) listOpen.value = true;
+    if (onPicture.value) listOpen.value = true;
     const find = () =>
-      /** @type {HTMLInputElement | null} */ (document.getElementById(desk.value ? "desk-search" : "search"));
+      /** @type {HTMLInputElement | null} */ (document.getElementById(onPicture.value ? "search" : "place-search"));
     if (find()) find()?.select(); // At once: the next key is typed already.
     else requestAnimationFrame(() => find()?.select());
     return;
   }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const picture = !desk.value && may("watch");
-  if (picture && /^[1-9]$/.test(key)) return goToView(Number(key) - 1);
-  const does = EVERYWHERE[key] ?? (picture ? KEYS[key] : undefined);
+  if (onPicture.value && /^[1-9]$/.test(key)) return goToView(Number(key) - 1);
+  const place = places.value.find((one) => one.key === key);
+  if (place) return goTo(place.name);
+  const does = EVERYWHERE[key] ?? (onPicture.value ? KEYS[key] : placeKeys.value[key]?.does);
   if (!does) return;
   event.preventDefault();
   does();

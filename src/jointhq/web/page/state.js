@@ -1,9 +1,9 @@
 /**
  * What the page knows and shows, as signals.
  *
- * Owns: the state parts share: session, view, connection, selection, panels, filters, theme. Doesn't own: the tracks
+ * Owns: the state parts share: session, connection, selection, panels, filters, theme. Doesn't own: the tracks
  * themselves (`picture/store.js`: columns, not signals; 54,000 of them change), the moment shown
- * (`picture/moment.js`).
+ * (`picture/moment.js`), the place shown (`places.js`).
  */
 
 import { computed, effect, signal } from "@preact/signals";
@@ -78,21 +78,6 @@ export const drawer = signal("");
 /** Give the open drawer the keyboard, once it is there. */
 export const focusDrawer = () =>
   requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(".drawer-body"))?.focus());
-
-/**
- * The views beside the picture ("") stand in the address, so that a browser's Back and a bookmark find them.
- * @typedef {"people" | "appointments" | "invitations" | "certificates" | "why"} Desk
- */
-export const DESKS = /** @type {const} */ (["people", "appointments", "invitations", "certificates", "why"]);
-const deskInAddress = () => DESKS.find((name) => location.hash === `#${name}`) ?? "";
-/** @type {Signal<"" | Desk>} */
-export const desk = signal(deskInAddress());
-/** @param {"" | Desk} name */
-export function goToDesk(name) {
-  if (desk.value !== name) history.pushState(null, "", name ? `#${name}` : location.pathname);
-  desk.value = name;
-}
-addEventListener("popstate", () => (desk.value = deskInAddress()));
 
 export const listOpen = signal(!NARROW.matches);
 

@@ -9,13 +9,12 @@ import { now } from "../clock.js";
 import { number, span } from "../format.js";
 import { createMap, goToView, setPadding, zoomBy } from "../map/map.js";
 import { Appoint } from "../people/appointment.js";
-import { Desk } from "../people/desk.js";
 import { CredentialsOffer, SignIn } from "../people/signin.js";
 import { refusalText } from "../people/words.js";
 import { isLive } from "../picture/moment.js";
+import { here, onPicture } from "../places.js";
 import {
   connection,
-  desk,
   drawer,
   headquarters,
   listOpen,
@@ -35,6 +34,7 @@ import { TrackCard } from "./card.js";
 import { Drawer } from "./drawer.js";
 import { Icon } from "./icons.js";
 import { List } from "./list.js";
+import { Shown } from "./places.js";
 import { PastFrame, TimeBar } from "./timebar.js";
 import { Chooser, Tip } from "./tip.js";
 import { toggleDrawer, TopBar } from "./topbar.js";
@@ -54,14 +54,14 @@ export function App() {
     return html`<div class="page"><${BannerTop} /><${Appoint} /><${BannerBottom} /><${Notice} /></div>`;
   }
   const picture = may("watch");
-  const shown = desk.value || !picture;
-  return html`<div class=${shown ? "page at-desk" : "page"}>
+  const beside = !onPicture.value;
+  return html`<div class=${beside ? "page at-desk" : "page"}>
     <${BannerTop} />
     <${TopBar} />
     <${CredentialsOffer} />
     <div class="views-all">
-      ${picture && html`<${Stage} away=${Boolean(desk.value)} />`}
-      ${shown && html`<${Beside} />`}
+      ${picture && html`<${Stage} away=${beside} />`}
+      ${beside && html`<${Beside} />`}
     </div>
     ${picture && html`<${TimeBar} />`}
     <${BannerBottom} />
@@ -71,7 +71,7 @@ export function App() {
 
 /** What stands in place of the picture. */
 const Beside = () => html`<div class="beside">
-  ${desk.value ? html`<${Desk} />` : html`<p class="note no-picture">${t("me.no_picture")}</p>`}
+  ${here.value ? html`<${Shown} key=${here.value.name} />` : html`<p class="note no-picture">${t("me.no_picture")}</p>`}
   ${drawer.value && html`<div class="right"><${Drawer} /></div>`}
 </div>`;
 

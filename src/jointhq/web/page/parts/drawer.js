@@ -12,6 +12,7 @@ import { leave } from "../people/account.js";
 import { AppointmentTab } from "../people/appointment.js";
 import { DevicesTab } from "../people/enrolment.js";
 import { Mark, Sign } from "../people/form.js";
+import { onPicture, placeKeys, places } from "../places.js";
 import { drawer, focusDrawer, headquarters, second, status } from "../state.js";
 import { has, t } from "../words.js";
 import { Icon } from "./icons.js";
@@ -170,40 +171,48 @@ function ClosedClients() {
   )}</tbody></table>`;
 }
 
-const KEYS = /** @type {const} */ ([
-  ["search", ["/"]],
+/** Of the picture; the last says that it works everywhere. @type {[string, string[], boolean?][]} */
+const KEYS = [
+  ["search", ["/"], true],
   ["arrows", ["↑", "↓"]],
   ["enter", ["Enter"]],
   ["follow", ["f"]],
   ["centre", ["c"]],
   ["path", ["p"]],
-  ["esc", ["Esc"]],
+  ["esc", ["Esc"], true],
   ["live", ["l"]],
   ["step", ["[", "]"]],
   ["step_more", ["{", "}"]],
-  ["play", ["key.space"]],
+  ["play", ["space"]],
   ["views", ["1", "…", "9"]],
   ["zoom", ["+", "−"]],
   ["list", ["b"]],
-  ["menu", ["m"]],
-  ["desk", ["a"]],
-  ["why", ["w"]],
-  ["status", ["s"]],
-  ["theme", ["t"]],
-  ["language", ["g"]],
-  ["help", ["?"]],
-]);
+  ["menu", ["m"], true],
+  ["why", ["w"], true],
+  ["status", ["s"], true],
+  ["theme", ["t"], true],
+  ["language", ["g"], true],
+  ["help", ["?"], true],
+];
+
+/** @param {{keys: readonly string[], text: string}} props */
+const Key = ({ keys, text }) =>
+  html`<div><dt>${keys.map((key) => html`<kbd key=${key}>${has(`key.${key}`) ? t(`key.${key}`) : key}</kbd>`)}</dt>
+    <dd>${text}</dd></div>`;
 
 function Help() {
-  return html`<dl class="keys">${KEYS.map(
-    ([
-      name,
-      keys,
-    ]) => html`<div key=${name}><dt>${keys.map((key) => html`<kbd key=${key}>${has(key) ? t(key) : key}</kbd>`)}</dt>
-      <dd>${t(`help.${name}`)}</dd></div>`,
-  )}</dl>
-    <section><h3>${t("help.symbols")}</h3><p>${t("help.symbols_text")}</p></section>
+  /** @type {Map<string, string[]>} by word */
+  const own = new Map();
+  for (const [key, { word }] of Object.entries(placeKeys.value)) own.set(word, [...(own.get(word) ?? []), key]);
+  const shown = KEYS.filter(([, , everywhere]) => everywhere || onPicture.value);
+  return html`<dl class="keys">
+    ${places.value.map(({ name, key }) => html`<${Key} key=${name} keys=${[key]} text=${t(`place.${name}`)} />`)}
+    ${[...own].map(([word, keys]) => html`<${Key} key=${word} keys=${keys} text=${t(word)} />`)}
+    ${shown.map(([name, keys]) => html`<${Key} key=${name} keys=${keys} text=${t(`help.${name}`)} />`)}</dl>
+    ${onPicture.value && html`<${PictureHelp} />`}`;
+}
+
+const PictureHelp = () => html`<section><h3>${t("help.symbols")}</h3><p>${t("help.symbols_text")}</p></section>
     <section><h3>${t("help.stale_title")}</h3><p>${t("help.stale_text")}</p></section>
     <section><h3>${t("help.stack_title")}</h3><p>${t("help.stack_text")}</p></section>
     <section><h3>${t("help.search_title")}</h3><p>${t("help.search_text")}</p></section>`;
-}

@@ -8,16 +8,17 @@ import { now } from "../clock.js";
 import { clockText, dayText, momentText, number, span } from "../format.js";
 import { Menu } from "../people/menu.js";
 import { isLive, moment } from "../picture/moment.js";
-import { connection, desk, drawer, headquarters, listOpen, may, narrow, second, switchTheme, theme } from "../state.js";
+import { onPicture } from "../places.js";
+import { connection, drawer, headquarters, listOpen, may, narrow, second, switchTheme, theme } from "../state.js";
 import { language, nameOf, setLanguage, t } from "../words.js";
 import { Icon } from "./icons.js";
+import { PlaceSwitch } from "./places.js";
 
 export function TopBar() {
   const hq = headquarters.value;
   return html`<header class="topbar">
     ${
-      may("watch") &&
-      !desk.value &&
+      onPicture.value &&
       html`<button class="button icon-only list-switch" aria-pressed=${listOpen.value} title=${t("list.switch")}
       aria-label=${t("list.switch")} onClick=${() => (listOpen.value = !listOpen.value)}><${Icon} name="list" />
         </button>`
@@ -26,11 +27,15 @@ export function TopBar() {
       <h1>${hq ? nameOf(hq) : "jointhq"}</h1>
       ${hq?.exercise && html`<span class="exercise">${t("exercise.mark")}</span>`}
     </div>
+    <${PlaceSwitch} />
     <${Clocks} />
     ${may("watch") && html`<${ConnectionState} />`}
     <nav class="switches" aria-label=${t("switches")}>
-      <${Switch} icon="server" word="status.open" key_="s" pressed=${drawer.value === "status"}
-        onClick=${() => toggleDrawer("status")} />
+      ${
+        !may("watch") &&
+        html`<${Switch} icon="server" word="status.open" key_="s" pressed=${drawer.value === "status"}
+          onClick=${() => toggleDrawer("status")} />`
+      }
       <button class="button" title=${`${t("language.switch")} (g)`} lang=${language.value === "en" ? "ja" : "en"}
         onClick=${() => setLanguage(language.value === "en" ? "ja" : "en")}>${t("language.other")}</button>
       <${Switch} icon=${theme.value === "dark" ? "sun" : "moon"}
@@ -95,9 +100,10 @@ function ConnectionState() {
       : since_ms
         ? t("connection.lost", { span: span(now() - since_ms) })
         : "";
-  const title = since_ms
+  const since = since_ms
     ? t(phase === "live" ? "connection.since" : "connection.lost_since", { time: momentText(since_ms) })
     : "";
+  const title = [`${t("status.open")} (s)`, since].filter(Boolean).join("\n");
   return html`<button class="connection ${phase}" title=${title} onClick=${() => toggleDrawer("status")}>
     <svg viewBox="0 0 16 16" aria-hidden="true">${
       phase === "live"

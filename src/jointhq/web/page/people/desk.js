@@ -1,13 +1,13 @@
 /**
- * The desk of whoever administers people: its tabs, and what fences it.
+ * People, the place of whoever administers them: its tabs, and what fences it.
  *
  * Doesn't own: what stands in a tab (`persons.js`, `appointments.js`, `invitations.js`, `certificates.js`, `why.js`).
  */
 
 import { html } from "htm/preact";
 
-import { Icon } from "../parts/icons.js";
-import { administers, desk, DESKS, goToDesk, may, narrow } from "../state.js";
+import { addressOf, within } from "../places.js";
+import { may } from "../state.js";
 import { t } from "../words.js";
 import { AppointmentsDesk } from "./appointments.js";
 import * as calls from "./calls.js";
@@ -26,33 +26,26 @@ const VIEWS = {
   why: WhyDesk,
 };
 
-export function Desk() {
+const views = () => /** @type {(keyof typeof VIEWS)[]} */ (Object.keys(VIEWS)).filter(
+  (name) => name !== "why" || may("admin"),
+);
+
+export function Place() {
   const { value: choices, refusal } = useAnswer(calls.choices, []);
-  const open = desk.value;
-  if (!open) return null;
-  if (!administers.value) {
-    return html`<main class="desk"><div class="desk-none"><p class="problem">${t("error.not_permitted")}</p>
-      <button class="button" onClick=${() => goToDesk("")}>${t("menu.picture")}</button></div></main>`;
-  }
+  const open = views().find((name) => name === within.value) ?? "people";
   const View = VIEWS[open];
   return html`<main class="desk">
     <div class="desk-head">
-      <nav class="desk-tabs" role="tablist" aria-label=${t("menu.people")}>
-        ${DESKS.filter((name) => name !== "why" || may("admin")).map(
-          (name) => html`<button role="tab" key=${name} aria-selected=${name === open} onClick=${() => goToDesk(name)}>
-          ${t(`desk.${name}`)}</button>`,
+      <nav class="desk-tabs" role="tablist" aria-label=${t("place.people")}>
+        ${views().map(
+          (name) => html`<a role="tab" key=${name} aria-selected=${name === open}
+          href=${addressOf("people", name === "people" ? "" : name)}>${t(`desk.${name}`)}</a>`,
         )}
       </nav>
       ${
         choices?.delegate_of &&
         html`<p class="fence"><span
         aria-hidden="true">▲</span> ${t("desk.fence", { organisation: choices.delegate_of })}</p>`
-      }
-      ${
-        may("watch") &&
-        html`<button class="button back" title=${`${t("menu.picture")} (a)`} onClick=${() => goToDesk("")}><${Icon}
-          name="map" />
-        ${!narrow.value && t("menu.picture")}</button>`
       }
     </div>
     <${Problem} refusal=${refusal} />

@@ -7,7 +7,8 @@ import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
-import { administers, desk, drawer, focusDrawer, goToDesk, may, me } from "../state.js";
+import { goTo } from "../places.js";
+import { drawer, focusDrawer, may, me } from "../state.js";
 import { t } from "../words.js";
 import { leave } from "./account.js";
 import { personName, titleOf } from "./words.js";
@@ -23,11 +24,7 @@ const open = (name) => () => {
 /** @returns {{word: string, icon: string, key_?: string, does: () => void}[]} */
 function items() {
   return [
-    ...(desk.value && may("watch") ? [{ word: "menu.picture", icon: "map", key_: "a", does: () => goToDesk("") }] : []),
-    ...(administers.value && desk.value !== "people"
-      ? [{ word: "menu.people", icon: "people", key_: "a", does: () => goToDesk("people") }]
-      : []),
-    ...(may("admin") ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goToDesk("why") }] : []),
+    ...(may("admin") ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goTo("people", "why") }] : []),
     { word: "menu.appointment", icon: "badge", does: open("appointment") },
     { word: "menu.access", icon: "key", does: open("access") },
     { word: "menu.devices", icon: "device", does: open("devices") },

@@ -40,7 +40,7 @@ export function Table({ asked, textOf, head, row, tools, none }) {
   const rest = found.length - ROWS_MAX;
   return html`<div class="desk-table">
     <div class="desk-tools"><div class="search"><${Icon} name="search" />
-        <input id="desk-search" type="search" autocomplete="off" aria-label=${t("desk.search")}
+        <input id="place-search" type="search" autocomplete="off" aria-label=${t("desk.search")}
           placeholder=${t("desk.search")}
           value=${query} onInput=${(/** @type {any} */ event) => setQuery(event.currentTarget.value)} /></div>
       <span class="dim" role="status">
