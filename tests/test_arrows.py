@@ -35,6 +35,8 @@ PURE = [  # cores do no I/O: none of these may come near them
     "picture/wire.py",
     "command/records.py",
     "command/forms.py",
+    "operations/rules",
+    "operations/views",
 ]
 IO = {"asyncio", "socket", "ssl", "selectors", "threading", "subprocess", "http", "urllib", "sqlite3", "time", "random"}
 

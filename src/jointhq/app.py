@@ -42,6 +42,8 @@ from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
+from jointhq.operations.operations import Operations, OperationsSettings
+from jointhq.operations.records.log import TrackThen
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
@@ -118,6 +120,14 @@ class Server:
             tracks_max=settings.picture_tracks_max,
             gone_after_s=settings.picture_gone_after_s,
         )
+        self.operations = Operations(
+            self.journal,
+            self.directory,
+            self.door,
+            clock,
+            OperationsSettings(data=self.data, label=self.label, exercise=demo),
+            track_of=self._track_then,
+        )
         self.pages = Pages(self.picture, self.status)
         self._add_sources()
         limits = Limits(
@@ -174,6 +184,17 @@ class Server:
     def _label_of(self, uid: str) -> Label | None:
         track = self.picture.latest_any(uid)
         return None if track is None else track.label
+
+    def _track_then(self, reader: Reader, uid: str) -> tuple[TrackThen, Label | None] | None:
+        """Return where a track is now, for what is written about it; None where the reader sees none."""
+        track = self.picture.latest(reader, uid)
+        if track is None:
+            return None
+        event = track.event
+        then = TrackThen(
+            uid=uid, callsign=event.callsign, type=event.type, lat=event.lat, lon=event.lon, time_ms=event.time_ms
+        )
+        return then, track.label
 
     def identify(self, fingerprint: str, now_ms: int) -> Identity | None:
         """Return who a certificate is now, without the groups that its device has switched off."""
@@ -478,6 +499,7 @@ class Server:
             pages=self.pages,
             door=self.door,
             people=self.people,
+            operations=self.operations,
             devices=Devices(
                 self.authority,
                 self.accounts,

@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +41,9 @@ ABSENT = {
     "record": "01985ad0-0000-7000-8000-000000000000",
     "certificate": "0" * 64,
     "track": "kn0z",
+    "word": "kn0z",
+    "entry": "01985ad0-0000-7000-8000-000000000000",
+    "file": "01985ad0-0000-7000-8000-000000000000",
 }
 
 
@@ -125,6 +129,22 @@ WEB: dict[str, list[Route]] = {
         Route("?reader=<own person>&uid=<track>"),
         Route("?reader=<own person>&record=<record>"),
     ],
+    "GET /api/operations/log": [
+        Route(),
+        Route("?known=<now>&standing=true"),
+        Route("?significant=true&limit=1"),
+        Route("?q=<word>"),
+    ],
+    "POST /api/operations/log": [
+        Route(body={"text": "x", "track": "<track>"}, seen=False),
+        Route(body={"text": "x", "files": ["<file>"]}, seen=False),
+        Route(body={"text": "x", "label": "NONE"}),
+    ],
+    "GET /api/operations/log/{entry_id:str}": [Route("<entry>")],
+    "POST /api/operations/log/{entry_id:str}/correct": [Route("<entry>", {"text": "x", "reason": "y"}, seen=False)],
+    "POST /api/operations/log/{entry_id:str}/mark": [Route("<entry>", {"significant": True}, seen=False)],
+    "POST /api/operations/files": [Route("?name=a&label=NONE", {})],
+    "GET /api/operations/files/{file_id:str}": [Route("<file>")],
     "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
     "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
     "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
@@ -168,6 +188,7 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
         await staff(h)
         await people(h)
         await traffic(h)
+        await log(h)
         for facts in h.hq.directory.sessions.values():
             person = h.hq.directory.persons[facts.person]
             h.note_id("session", facts.id, person.label, person.organisation)
@@ -182,13 +203,13 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
 
 async def staff(h: House) -> None:
     """Those who read."""
-    await h.reader("administrator", "USFJ", "CUI", "watch", "admin", group="Blue", clients=True)
-    await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", group="Red", clients=True)
-    await h.reader("watch", "USFJ", "CUI", "watch", group="Blue", clients=True)
+    await h.reader("administrator", "USFJ", "CUI", "watch", "admin", "log", group="Blue", clients=True)
+    await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", "log", group="Red", clients=True)
+    await h.reader("watch", "USFJ", "CUI", "watch", "log", group="Blue", clients=True)
     await h.reader("liaison", "JJOC", "U", "watch", group="White", clients=True)
     await h.reader("lapsed", "USFJ", "CUI", "watch", "admin", until_ms=LAPSED_MS)
     await h.reader("unassigned", "USFJ", "CUI", clients=True)
-    await h.reader("sender", "USFJ", "C", "watch", group="Blue", clients=True)
+    await h.reader("sender", "USFJ", "C", "watch", "log", group="Blue", clients=True)
     nobody = Reader("", "", "", "", frozenset(), frozenset(), 0)
     h.people["nobody"] = Who(name="nobody", reader=nobody, client=h.browser())
     plain = Reader("USA", "USFJ", POLICY, "U", frozenset(), frozenset({ANON}), FOREVER_MS)
@@ -290,12 +311,36 @@ async def traffic(h: House) -> None:
     await asyncio.sleep(0.5)
 
 
+async def log(h: House) -> None:
+    """Entries with files under each label, and corrections and marks across labels."""
+    client, before = h.people["sender"].client, ""
+    h.signs(h.people["sender"])
+    for n, label in enumerate([*LABELS, *reversed(LABELS)]):
+        of = h.hq.door.parse(label)
+        c = partial(h.labelled, of)
+        photo = await client.post(
+            f"/api/operations/files?name={c('log file name')}&label={label}", content=c("log file").encode()
+        )
+        file_id = h.note_item("file", photo.json()["id"], of)
+        words = {what: c(f"log {what}") for what in ("source", "text", "decided", "told", "place", "order")}
+        body = {**words, "files": [file_id], "label": label, "significant": bool(n % 2)}
+        for word in words.values():
+            h.ids.setdefault("word", []).append(h._by_text[word])
+        if n % 2:  # its label and that of what it corrects differ: each is there for its own readers
+            body["reason"] = c("log reason")
+        path = f"/{before}/correct" if n % 2 else ""
+        before = (await h.ask(client, "POST", f"/api/operations/log{path}", body))["id"]
+        h.note_item("entry", before, of)
+        await h.ask(client, "POST", f"/api/operations/log/{before}/mark", {"significant": not n % 2})
+
+
 # -- HTTP
 
 
 def routes(h: House) -> Iterator[str]:
     api = web_api.Api(
-        picture=h.hq.picture, pages=h.hq.pages, door=h.hq.door, people=h.hq.people, devices=None,  # type: ignore[arg-type]
+        picture=h.hq.picture, pages=h.hq.pages, door=h.hq.door, people=h.hq.people,
+        operations=h.hq.operations, devices=None,  # type: ignore[arg-type]
         headquarters=lambda _: {}, health=dict, metrics=bytes,
     )  # fmt: skip
     for route in make_app(api, "1").routes:
@@ -405,6 +450,8 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         }
         tracks = {track.event.callsign for track in full.hq.picture.tracks_all()}
         assert not {full._by_text[text].what for text in (must & tracks) - found}
+        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith("log ")}
+        assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found
 
 

@@ -180,6 +180,19 @@ class House:
         self.ids.setdefault(kind, []).append(self.keep(secret))
         return text
 
+    def note_item(self, kind: str, text: str, label: Label) -> str:
+        """Take an id for a secret of those who see what it is of."""
+        secret = Secret(text, partial(self.sees_label, label), f"id of {kind} under {label.level}")
+        self.ids.setdefault(kind, []).append(self.keep(secret))
+        return text
+
+    def signs(self, who: Who) -> None:
+        """Let his name and title be for all who may see their labels, not for who administers: he signs things."""
+        label = self.hq.door.parse("UNCLASSIFIED")
+        shown = re.compile(r"person's name|appointment's title|id of (person|appointment)")
+        for secret in [one for one in self.secrets if one.text in who.own and shown.match(one.what)]:
+            self.keep(Secret(secret.text, partial(self.sees_label, label), f"{secret.what}, who signs"))
+
     def search(self, who: Who, data: bytes, where: str, *, asked: str = "") -> set[str]:
         """Fail if bytes hold a canary of what somebody may not see; return those found."""
         found = set()

@@ -26,6 +26,8 @@ from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, NotVisible
 from jointhq.cot import xml
 from jointhq.cot.event import Fact
 from jointhq.cot.times import TIME_MS_MAX
+from jointhq.operations.operations import Operations
+from jointhq.operations.routes import operations_routes
 from jointhq.people.directory import ADMIN, WATCH, Session
 from jointhq.people.people import People
 from jointhq.people.routes import ERRORS, people_routes, permitted, problem, same_origin, session_of, signed_in
@@ -158,6 +160,7 @@ class Api:
         pages: Pages,
         door: Door,
         people: People,
+        operations: Operations,
         devices: Devices,
         headquarters: Callable[[Session], dict[str, Any]],
         health: Callable[[], dict[str, Any]],
@@ -167,6 +170,7 @@ class Api:
         self.pages = pages
         self.door = door
         self.people = people
+        self.operations = operations
         self.devices = devices
         self.headquarters = headquarters
         self.health = health
@@ -352,6 +356,7 @@ def make_app(api: Api, version: str) -> Litestar:
     app = Litestar(
         [
             people_routes(),
+            operations_routes(),
             device_routes(),
             get_headquarters,
             get_picture_at,
@@ -377,6 +382,7 @@ def make_app(api: Api, version: str) -> Litestar:
     )
     app.state.api = api
     app.state.people = api.people
+    app.state.operations = api.operations
     app.state.devices = api.devices
     return app
 

@@ -1,0 +1,1 @@
+"""What the routes of operations take and give, as typed JSON, a module per subject."""

@@ -1,0 +1,83 @@
+"""The operations of one headquarters: each act decided and written as one step.
+
+Owns: looking, deciding and writing; which projections of operations there are.
+Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTTP (`operations.routes`).
+"""
+
+import secrets
+from collections import ChainMap
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from jointhq.base.clock import Clock
+from jointhq.journal.acts import Acts, Outcome
+from jointhq.journal.chain import uuid7
+from jointhq.journal.journal import Journal, Record
+from jointhq.operations.files import Shelf
+from jointhq.operations.ground import Ground
+from jointhq.operations.views.files import Files
+from jointhq.operations.views.logbook import Logbook, TrackOf
+from jointhq.people.directory import Directory, Session
+from jointhq.release.door import Door
+from jointhq.release.label import Label
+
+
+class OperationsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What operations need to know of this headquarters."""
+
+    data: Path
+    label: Label  # of what is written without one
+    exercise: bool = False
+
+
+class Operations:
+    """The only writer of operations."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        directory: Directory,
+        door: Door,
+        clock: Clock,
+        settings: OperationsSettings,
+        *,
+        track_of: TrackOf = lambda _reader, _uid: None,
+    ) -> None:
+        """Build it before the journal starts. `track_of` tells where a track is now, as far as somebody may see it."""
+        self.directory = directory
+        self.door = door
+        self.settings = settings
+        self.clock = clock
+        self.track_of = track_of
+        self.log = Logbook()
+        self.files = Files()
+        self.shelf = Shelf(settings.data)
+        for projection in (self.log, self.files):
+            journal.attach(projection)
+        self._acts = Acts(journal, ChainMap(self.log.heads, self.files.heads))
+
+    def ground(self) -> Ground:
+        """Return what the rules decide on, now."""
+        return Ground(
+            directory=self.directory,
+            door=self.door,
+            label=self.settings.label,
+            now_ms=self.clock.now_ms(),
+            exercise=self.settings.exercise,
+        )
+
+    async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
+        """Decide and write as one step, for the asker as he stands then. Raises what the rule raises."""
+        return await self._acts.do(lambda: rule(self.ground(), self._now(actor)))
+
+    def _now(self, session: Session) -> Session:
+        """Return the asker as he stands now: what he could a moment ago may be gone."""
+        return self.directory.session(session.id, self.clock.now_ms()) or msgspec.structs.replace(
+            session, appointment="", permissions=frozenset()
+        )
+
+    def new_id(self) -> str:
+        """Return an id for something new."""
+        return uuid7(self.clock.now_ms(), secrets.randbits(74))

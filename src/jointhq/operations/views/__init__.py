@@ -1,0 +1,1 @@
+"""What follows from the records of operations and what is shown of it, a module per subject."""

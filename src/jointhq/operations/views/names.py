@@ -1,0 +1,44 @@
+"""Marks and names beside what is shown.
+
+Owns: how a label and who signed are shown to a reader. Doesn't own: who is who (`people.directory`).
+"""
+
+from jointhq.base.errors import BadInput
+from jointhq.operations.forms.log import Signed
+from jointhq.operations.ground import Ground
+from jointhq.people.views import SOMEONE, person_name
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
+
+
+def mark(g: Ground, label: Label | None) -> str:
+    """Return the portion mark; "" for a label of a policy we have no more."""
+    try:
+        return g.door.portion(label) if label else ""
+    except BadInput:
+        return ""
+
+
+def banner(g: Ground, labels: list[Label | None]) -> str:
+    """Return the mark of a page that shows all these; "" for an empty one."""
+    whole = g.door.merge(labels)
+    try:
+        return g.door.banner(whole) if whole else ""
+    except BadInput:
+        return ""
+
+
+def signed_by(g: Ground, reader: Reader, appointment_id: str, person_id: str) -> Signed:
+    """Return who signed, as far as the reader may know."""
+    person = g.directory.persons.get(person_id)
+    appointment = g.directory.appointments.get(appointment_id)
+    shown = appointment is not None and g.door.may_see(reader, appointment.label, g.now_ms)
+    name = None
+    if person is not None:
+        name = person_name(person) if g.door.may_see(reader, person.label, g.now_ms) else SOMEONE
+    return Signed(
+        appointment=appointment.id if appointment and shown else "",
+        title=appointment.title if appointment and shown else "",
+        title_ja=appointment.title_ja if appointment and shown else "",
+        person=name,
+    )
