@@ -23,7 +23,7 @@ from jointhq.people.oidc import Oidc, OidcSettings, ProviderFault
 from jointhq.people.passkeys import CHALLENGE_MS
 from jointhq.people.passwords import Passwords
 from jointhq.people.records import CertificateIssued
-from jointhq.people.routes import CALLBACK, TLS_EXTENSION
+from jointhq.people.routes_sign_in import CALLBACK, TLS_EXTENSION
 from tests.people.authenticator import PRESENT, Authenticator
 from tests.people.house import PASSWORD, SITE, appointment, house, person, staffed
 
