@@ -9,7 +9,9 @@ own sessions (`people.sessions`), writing (`people.people`), shapes (`people.for
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final, TypeVar
+
+import msgspec
 
 from jointhq.base.errors import BadInput, Refusal
 from jointhq.journal.acts import Outcome
@@ -27,6 +29,8 @@ from jointhq.release.reader import Reader
 PERSONS_MAX: Final = 20_000  # a directory is held in memory, 1 KiB each
 APPOINTMENTS_MAX: Final = 10_000
 USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)  # also a certificate's name and a TAK user
+
+B = TypeVar("B", bound=Body)
 
 
 # -- there is always an administrator
@@ -136,18 +140,9 @@ def _organisation(g: Ground, code: str) -> None:
         )
 
 
-def _facts(person: Person) -> dict[str, Any]:
-    return {
-        "name": person.name,
-        "name_ja": person.name_ja,
-        "username": person.username,
-        "nation": person.nation,
-        "organisation": person.organisation,
-        "policy": person.policy,
-        "level": person.level,
-        "caveats": person.caveats,
-        "cleared_until_ms": person.cleared_until_ms,
-    }
+def _as(kind: type[B], thing: Person | Appointment) -> B:
+    """Return the body that says what the thing is: its fields stand in it under the same names."""
+    return msgspec.convert(thing, kind, from_attributes=True)
 
 
 def add_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm) -> Outcome:
@@ -157,7 +152,7 @@ def add_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm) ->
         raise Refusal("too_many", f"{PERSONS_MAX} persons are as many as one headquarters holds", max=PERSONS_MAX)
     person = _person(g, actor, form, None, person_id)
     touch(g, actor, person)
-    return Outcome([draft(actor, person_id, r.PersonAdded(**_facts(person)), person.label, g)])
+    return Outcome([draft(actor, person_id, _as(r.PersonAdded, person), person.label, g)])
 
 
 def change_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm) -> Outcome:
@@ -168,7 +163,7 @@ def change_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm)
     person = _person(g, actor, form, before, person_id)
     touch(g, actor, person)
     relied_on = _keep_administrator(g, lambda p, a, s: p.id != person_id or _lasting(g, person, a, s))
-    return Outcome([draft(actor, person_id, r.PersonChanged(**_facts(person)), person.label, g)], relied_on)
+    return Outcome([draft(actor, person_id, _as(r.PersonChanged, person), person.label, g)], relied_on)
 
 
 def remove_person(g: Ground, actor: Session, person_id: str, form: f.ReasonForm) -> Outcome:
@@ -265,20 +260,6 @@ def _appointment(
     )
 
 
-def _definition(appointment: Appointment) -> dict[str, Any]:
-    return {
-        "title": appointment.title,
-        "title_ja": appointment.title_ja,
-        "unit": appointment.unit,
-        "organisation": appointment.organisation,
-        "permissions": tuple(p for p in PERMISSIONS if p in appointment.permissions),
-        "groups_in": appointment.groups_in,
-        "groups_out": appointment.groups_out,
-        "from_ms": appointment.from_ms,
-        "until_ms": appointment.until_ms,
-    }
-
-
 def add_appointment(g: Ground, actor: Session, appointment_id: str, form: f.AppointmentForm) -> Outcome:
     """Add an appointment."""
     fence(g, actor)
@@ -287,7 +268,7 @@ def add_appointment(g: Ground, actor: Session, appointment_id: str, form: f.Appo
     new = _appointment(g, actor, form, None, appointment_id)
     touch(g, actor, new)
     not_longer(g, actor, new.until_ms)
-    return Outcome([draft(actor, appointment_id, r.AppointmentAdded(**_definition(new)), new.label, g)])
+    return Outcome([draft(actor, appointment_id, _as(r.AppointmentAdded, new), new.label, g)])
 
 
 def change_appointment(g: Ground, actor: Session, appointment_id: str, form: f.AppointmentForm) -> Outcome:
@@ -299,7 +280,7 @@ def change_appointment(g: Ground, actor: Session, appointment_id: str, form: f.A
     touch(g, actor, new)
     not_longer(g, actor, new.until_ms, before.until_ms)
     relied_on = _keep_administrator(g, lambda p, a, s: a.id != appointment_id or _lasting(g, p, new, s))
-    return Outcome([draft(actor, appointment_id, r.AppointmentChanged(**_definition(new)), new.label, g)], relied_on)
+    return Outcome([draft(actor, appointment_id, _as(r.AppointmentChanged, new), new.label, g)], relied_on)
 
 
 def end_appointment(g: Ground, actor: Session, appointment_id: str, form: f.EndForm) -> Outcome:
