@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -161,9 +162,9 @@ class Secured:
     @contextlib.asynccontextmanager
     async def serving(self, *, handshake_s: float = 10.0, plain_port: int = 0) -> AsyncIterator["Secured"]:
         host, authority = self.host, self.authority
-        secure = Secure(host, self.stream_port, authority.server_context(client_certificate=True), handshake_s)
-        marti = authority.server_context(client_certificate=True)
-        enrolment = authority.server_context(client_certificate=False)
+        secure = Secure(host, self.stream_port, authority.server_context(ssl.CERT_REQUIRED), handshake_s)
+        marti = authority.server_context(ssl.CERT_REQUIRED)
+        enrolment = authority.server_context(ssl.CERT_NONE)
         async with (
             self.tak.listening(host if plain_port else None, plain_port, tls=secure),
             serving_tls(self.marti.app, host, self.marti_port, marti, handshake_s=handshake_s, advice=""),

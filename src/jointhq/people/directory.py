@@ -138,6 +138,8 @@ class Directory(Folding):
         person = self.persons.get(facts.person)
         if person is None or not person.active:
             return None
+        if facts.how == "certificate" and self.identity_of_certificate(facts.credential, now_ms) is None:
+            return None  # a device that is lost is out, in its browser too
         appointment, reader, permissions = "", NO_READER, frozenset[str]()
         if facts.appointment and self.holder(facts.appointment, now_ms) == facts.person:
             appointment = facts.appointment
