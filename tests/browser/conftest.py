@@ -31,6 +31,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="package")  # playwright keeps an event loop running; it must end before tests that need their own
 def browser() -> Iterator[Browser]:
     assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: run `make setup-test`"
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser

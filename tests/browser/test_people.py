@@ -74,7 +74,7 @@ def test_first_run_by_link_then_by_password(empty: Process, open_page: Open) -> 
     expect(page.get_by_role("alert")).to_contain_text("正しくありません。入力を確かめる")
     page.get_by_label("パスワード").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".who")).to_contain_text("Administrator")
+    expect(page.locator(".who")).to_contain_text("管理者")
     refused(open_page)
 
 
