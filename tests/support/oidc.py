@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from jointhq.people.routes import CALLBACK
+from jointhq.people.routes_sign_in import CALLBACK
 from tests.support.demo import free_port
 
 ROOT = Path(__file__).parents[2]
