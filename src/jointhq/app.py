@@ -12,6 +12,7 @@ import math
 import os
 import resource
 import signal
+import ssl
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -434,17 +435,17 @@ class Server:
         secure = Secure(
             settings.tls_host,
             site.stream_port,
-            self.authority.server_context(client_certificate=True),
+            self.authority.server_context(ssl.CERT_REQUIRED),
             settings.tls_handshake_s,
         )
         async with contextlib.AsyncExitStack() as stack:
             plain_host = settings.tak_host if settings.tak_plain else None
             await stack.enter_async_context(self.tak.listening(plain_host, self.tak_port, tls=secure))
-            for app, port, certified, name in (
-                (self._marti().app, site.marti_port, True, "marti"),
-                (self._enrolment().app, site.enrol_port, False, "enrol"),
+            for app, port, verify, name in (
+                (self._marti().app, site.marti_port, ssl.CERT_REQUIRED, "marti"),
+                (self._enrolment().app, site.enrol_port, ssl.CERT_NONE, "enrol"),
             ):
-                context = self.authority.server_context(client_certificate=certified)
+                context = self.authority.server_context(verify)
                 advice = f"try --port-offset or --{name}-port"
                 await stack.enter_async_context(
                     serving_tls(
@@ -512,8 +513,9 @@ class Server:
             metrics=metrics_text(self.reading),
         )
         settings = self.settings
-        context = self.authority.server_context(client_certificate=False) if settings.web_tls else None
-        return serving(with_page(make_app(api, __version__)), settings.web_host, self.web_port, context)
+        context = self.authority.server_context(ssl.CERT_OPTIONAL) if settings.web_tls else None
+        app = with_page(make_app(api, __version__))
+        return serving(app, settings.web_host, self.web_port, context, handshake_s=settings.tls_handshake_s)
 
     def _publisher(self, source_id: str) -> Callable[[Event], None]:
         def publish(event: Event) -> None:

@@ -3,11 +3,12 @@
 Every page opened here fails its test if the browser's console says an error, or a request goes anywhere but home.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.demo import Process, running
 
@@ -30,6 +31,7 @@ Open = Callable[..., Page]
 @pytest.fixture(scope="package")  # playwright keeps an event loop running; it must end before tests that need their own
 def browser() -> Iterator[Browser]:
     assert Path(CHROMIUM).exists(), f"{CHROMIUM} is missing: run `make setup-test`"
+    expect.set_options(timeout=WAIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -50,21 +52,46 @@ def empty(tmp_path: Path) -> Iterator[Process]:
         yield process
 
 
+@pytest.fixture(scope="module")
+def hq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """Run a headquarters that has its administrator alone."""
+    with running("serve", tmp_path_factory.mktemp("hq") / "data") as process:
+        yield process
+
+
+@pytest.fixture
+def admin(open_page: Open, hq: Process) -> Page:
+    page = open_page(hq.new_link())
+    expect(page.locator(".topbar .who")).to_be_visible()
+    return page
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Open]:
-    """`open_page(url, width=, height=, language=)`: a page of its own; what it complains of fails the test."""
+    """`open_page(url, width=, height=, language=)`: a page of its own; what it complains of fails the test.
+
+    `also` are hosts that this page may ask too; what else is named is for the browser's context.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(url: str, *, width: int = 1440, height: int = 900, language: str = "en-GB") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+    def open_page(
+        url: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        language: str = "en-GB",
+        also: Sequence[str] = (),
+        **more: Any,
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=language, **more)
         contexts.append(context)
         context.set_default_timeout(WAIT_MS)
         page = context.new_page()
-        home = url.split("/")[2]
+        homes = [url.split("/")[2], *also]
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: None if _at_home(r.url, home) else complaints.append(f"asked {r.url}"))
+        page.on("request", lambda r: None if _at_home(r.url, homes) else complaints.append(f"asked {r.url}"))
         page.goto(url)
         return page
 
@@ -75,8 +102,8 @@ def open_page(browser: Browser) -> Iterator[Open]:
     assert complaints == []
 
 
-def _at_home(url: str, home: str) -> bool:
-    return url.startswith(("data:", "blob:")) or url.split("/")[2] == home
+def _at_home(url: str, homes: list[str]) -> bool:
+    return url.startswith(("data:", "blob:")) or url.split("/")[2] in homes
 
 
 @pytest.fixture

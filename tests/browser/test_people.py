@@ -4,117 +4,34 @@
 Chromium itself writes every 4xx there.
 """
 
-import itertools
 import re
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.demo import Process, running
+from tests.browser.administration import (
+    NUMBERS,
+    add_appointment,
+    add_person,
+    ask,
+    link_for,
+    menu,
+    officer,
+    person_form,
+    refused,
+    until,
+)
+from tests.support.demo import Process
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
 CUT_OFF_S = 2.5  # within a second by the guarantee; a busy machine draws slowly
 PASSWORD = "a sentence is easy to keep"
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def hq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    """Run a headquarters that has its administrator alone."""
-    with running("serve", tmp_path_factory.mktemp("hq") / "data") as process:
-        yield process
-
-
-@pytest.fixture
-def admin(open_page: Open, hq: Process) -> Page:
-    page = open_page(hq.new_link())
-    expect(page.locator(".topbar .who")).to_be_visible()
-    return page
-
-
-def refused(open_page: Open) -> None:
-    """Forget what the browser said about a refusal that the test provoked."""
-    complaints: list[str] = open_page.complaints  # type: ignore[attr-defined]
-    complaints[:] = [said for said in complaints if not re.search(r"status of 4\d\d|WebSocket", said)]
-
-
-def ask(page: Page, method: str, path: str, body: Any = None) -> Any:
-    """Call the API as this page's session: for what a test needs but isn't about."""
-    answer = page.evaluate(
-        """async ([method, path, body]) => {
-            const answer = await fetch(path, { method, headers: { "content-type": "application/json" },
-                body: body && JSON.stringify(body) });
-            return [answer.status, await answer.text()];
-        }""",
-        [method, path, body],
-    )
-    assert answer[0] < 300, answer
-    return page.evaluate("text => text ? JSON.parse(text) : null", answer[1])
-
-
-def person_form(page: Page, name: str) -> dict[str, Any]:
-    me = ask(page, "GET", "/api/session")
-    policy = ask(page, "GET", "/api/people/choices")["policies"][0]
-    levels = [level["code"] for level in policy["levels"]]
-    return {
-        "name": name,
-        "username": name.lower().replace(" ", "."),
-        "nation": me["nation"],
-        "organisation": me["organisation"],
-        "policy": policy["id"],
-        "level": me["clearance"] if me["clearance"] in levels else levels[0],
-        "cleared_until_ms": int(time.time() * 1000) + 86_400_000,
-    }
-
-
-def add_person(admin: Page, name: str, **more: Any) -> dict[str, Any]:
-    added: dict[str, Any] = ask(admin, "POST", "/api/people", person_form(admin, name) | more)
-    return added
-
-
-def add_appointment(admin: Page, title: str, *persons: str, **more: Any) -> str:
-    organisation = ask(admin, "GET", "/api/session")["organisation"]
-    form = {"title": title, "organisation": organisation, "permissions": ["watch"], **more}
-    row = ask(admin, "POST", "/api/appointments", form)
-    for person in persons:
-        path = f"/api/appointments/{row['id']}/assign"
-        row = ask(admin, "POST", path, {"version": row["version"], "person": person})
-    appointment: str = row["id"]
-    return appointment
-
-
-def link_for(admin: Page, hq: Process, person: str) -> str:
-    form = {"purpose": "sign-in", "person": person, "minutes": 60}
-    return f"{hq.url}#sign-in={ask(admin, 'POST', '/api/invitations', form)['token']}"
-
-
-def officer(admin: Page, hq: Process, **more: Any) -> tuple[str, str, str]:
-    """Add a person with an appointment of the own; return name, id and a link."""
-    name = f"Watch Officer {next(NUMBERS)}"
-    person = add_person(admin, name)["id"]
-    add_appointment(admin, f"Desk of {name}", person, **more)
-    return name, person, link_for(admin, hq, person)
-
-
-def menu(page: Page, item: str) -> None:
-    page.locator(".who").click()
-    page.get_by_role("menuitem", name=item).click()
-
-
-def until(what: Callable[[], Any]) -> Any:
-    """Ask again until the answer is truthy."""
-    ends = time.monotonic() + 20
-    while not (answer := what()):
-        assert time.monotonic() < ends, "it didn't come about in time"
-        time.sleep(0.1)
-    return answer
 
 
 def row_of(page: Page, text: str) -> Locator:
@@ -153,9 +70,11 @@ def test_first_run_by_link_then_by_password(empty: Process, open_page: Open) -> 
     page.get_by_label("Password").fill("not this one, surely")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Check what you typed")
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="日本語").click()
+    expect(page.get_by_role("alert")).to_contain_text("正しくありません。入力を確かめる")
+    page.get_by_label("パスワード").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.locator(".who")).to_contain_text("Administrator")
+    expect(page.locator(".who")).to_contain_text("管理者")
     refused(open_page)
 
 
@@ -189,7 +108,8 @@ def test_a_passkey_is_made_and_signs_in(open_page: Open, admin: Page, hq: Proces
 
     page.keyboard.press("Escape")
     menu(page, "Sign out")
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="日本語").click()
+    page.get_by_role("button", name="パスキーでサインイン").click()
     expect(page.locator(".who")).to_contain_text(name)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from jointhq.marti.accounts import PeopleAccounts
 from jointhq.marti.http import CERTIFICATE
-from jointhq.people import routes
 from jointhq.people.ca import Authority, Issued
+from jointhq.people.routes_sign_in import TLS_EXTENSION
 from tests.marti.conftest import KEY
 from tests.people.house import PASSWORD, Browser, House, appointment, assigned, house, invited, person
 
@@ -146,4 +146,4 @@ async def test_renewed_for_the_same_and_not_once_revoked(staff: Staff) -> None:
 
 
 async def test_the_page_looks_for_the_certificate_where_the_shell_puts_it() -> None:
-    assert routes.TLS_EXTENSION == CERTIFICATE
+    assert TLS_EXTENSION == CERTIFICATE

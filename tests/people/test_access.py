@@ -5,10 +5,8 @@ import base64
 import copy
 import json
 import re
-import socket
 import statistics
 import time
-from pathlib import Path
 
 import httpx
 import pytest
@@ -23,11 +21,11 @@ from jointhq.people.oidc import Oidc, OidcSettings, ProviderFault
 from jointhq.people.passkeys import CHALLENGE_MS
 from jointhq.people.passwords import Passwords
 from jointhq.people.records import CertificateIssued
-from jointhq.people.routes import CALLBACK, TLS_EXTENSION
+from jointhq.people.routes_sign_in import CALLBACK, TLS_EXTENSION
 from tests.people.authenticator import PRESENT, Authenticator
 from tests.people.house import PASSWORD, SITE, appointment, house, person, staffed
-
-ROOT = Path(__file__).parents[2]
+from tests.support import oidc
+from tests.support.demo import free_port
 
 
 @pytest.fixture
@@ -338,6 +336,7 @@ async def test_a_certificate_of_the_connection_signs_in_and_no_header_does(hq, s
     assert row["state"] == "valid"
     await sato.ok("post", "/api/session/certificates/revoke", id="ab" * 32)
     assert hq.directory.identity_of_certificate("ab" * 32, now_ms) is None
+    assert not (await connection.session())["signed_in"]  # the device's browser is out with it
     assert await connection.no("post", "/api/sign-in/certificate") == (401, "wrong")
 
 
@@ -411,32 +410,16 @@ async def test_the_cookie_is_for_this_site_and_no_script(hq, site, secure):
 # -- an identity provider
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def provider():
     """The address of a real provider process."""
-    import subprocess
-
-    port = free_port()
-    process = subprocess.Popen(
-        [ROOT / ".venv/bin/node", ROOT / "tests/people/oidc_provider.mjs", str(port), SITE + CALLBACK],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stdout.readline() == b"ready\n"
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    with oidc.provider(SITE) as address:
+        yield address
 
 
 @pytest.fixture
 async def linked(tmp_path, provider):
-    settings = OidcSettings(issuer=provider, client_id="jointhq", client_secret="a secret: with + and %", name="Base")
+    settings = OidcSettings(issuer=provider, client_id=oidc.CLIENT_ID, client_secret=oidc.CLIENT_SECRET, name="Base")
     async with house(tmp_path, oidc=settings) as built:
         built.clock._now_ms = round(time.time() * 1000)  # the provider goes by the real time
         yield built

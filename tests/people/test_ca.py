@@ -94,7 +94,7 @@ def test_what_a_crash_left_is_cleared_and_what_can_be_is_made_anew(
     again = made(tmp_path, clock)
     assert again.der == authority.der
     assert sorted(file.name for file in folder.iterdir()) == ["ca.crt", "ca.pem", "server.pem", "token.pem"]
-    again.server_context(client_certificate=True)
+    again.server_context(ssl.CERT_REQUIRED)
 
 
 def test_a_disk_that_takes_nothing_is_said_so(tmp_path: Path, clock: ManualClock) -> None:
@@ -137,10 +137,10 @@ def names_of(folder: Path) -> set[str]:
 
 
 def test_contexts_want_a_certificate_and_nothing_old(authority: Authority) -> None:
-    context = authority.server_context(client_certificate=True)
+    context = authority.server_context(ssl.CERT_REQUIRED)
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
-    assert authority.server_context(client_certificate=False).verify_mode == ssl.CERT_NONE
+    assert authority.server_context(ssl.CERT_NONE).verify_mode == ssl.CERT_NONE
 
 
 def test_a_client_certificate_is_for_clients_alone_and_ends(clock: ManualClock, authority: Authority) -> None:

@@ -15,8 +15,9 @@ from jointhq.journal.record import NO_DIGEST, Record, prepare, read, write
 from jointhq.people import forms as f
 from jointhq.people import records as r
 from jointhq.people import rules, sessions
-from jointhq.people.directory import ADMIN, DELEGATE, FOREVER_MS, LOG, PERMISSIONS, WATCH, Directory, Session, effective
-from jointhq.people.rules import Ground
+from jointhq.people.directory import ADMIN, DELEGATE, FOREVER_MS, LOG, PERMISSIONS, WATCH, Directory, Session
+from jointhq.people.facts import effective
+from jointhq.people.fence import Ground
 from jointhq.release.reader import NO_READER
 from tests.people.house import DOOR, OPEN, POLICY, appointment, assigned, house, invited, person, staffed
 
@@ -202,7 +203,7 @@ class Anybody(RuleBasedStateMachine):
             cleared_until_ms=until,
         )  # fmt: skip
         if what is None:
-            self.do(who, rules.add_person, form, new)
+            self.do(who, rules.add_person, new, form)
             return
         target = self.book.directory.persons[self.person(what)]
         form = msgspec.structs.replace(form, version=target.version, username=target.username)
@@ -226,7 +227,7 @@ class Anybody(RuleBasedStateMachine):
             groups_out=tuple(outs), until_ms=until,
         )  # fmt: skip
         if what is None:
-            self.do(who, rules.add_appointment, form, f"a{next(self.ids)}")
+            self.do(who, rules.add_appointment, f"a{next(self.ids)}", form)
             return
         target = self.book.directory.appointments[self.post(what)]
         form = msgspec.structs.replace(form, version=target.version)

@@ -312,7 +312,7 @@ def test_a_flood_crowds_out_itself() -> None:
 async def test_a_renewed_server_certificate_needs_no_restart(tmp_path: Path) -> None:
     clock = ManualClock(time.time_ns() // 1_000_000)
     authority = Authority(tmp_path / "ca", clock, headquarters="HQ", names=["127.0.0.1"])
-    context = authority.server_context(client_certificate=False)
+    context = authority.server_context(ssl.CERT_NONE)
     one = TlsListener(asyncio.Protocol, context, timeout_s=5)
     port = free_port()
     anyone = ssl.create_default_context()

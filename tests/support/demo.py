@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 START_S = 30.0  # on a machine busy with other tests; on a quiet one it is under 2 s
-_LINK = re.compile(r"http://\S+#sign-in=\S+")
+_LINK = re.compile(r"https?://\S+#sign-in=\S+")
 
 
 def free_port() -> int:
@@ -39,12 +39,13 @@ class Process:
             *("--marti-port", str(self.marti_port), "--enrol-port", str(self.enrol_port), "--tak-plain", "true"),
             *flags,
         ]
+        self.of_page = ["--web-tls", "true"] if "--web-tls" in flags else []
         self.process: subprocess.Popen[bytes] | None = None
         self.link = ""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.web_port}/"
+        return f"{'https' if self.of_page else 'http'}://127.0.0.1:{self.web_port}/"
 
     def start(self) -> "Process":
         with self.log.open("wb") as out:
@@ -61,7 +62,7 @@ class Process:
 
     def new_link(self) -> str:
         """Another one-time link, as an administrator makes one."""
-        command = [self.command[0], "link", *self.command[2:8]]
+        command = [self.command[0], "link", *self.command[2:8], *self.of_page]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=START_S).stdout.strip()
 
     def stop(self, number: int = signal.SIGTERM) -> int:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -31,11 +32,10 @@ from jointhq.people.ca import Authority, Issued, Revoked
 from jointhq.people.directory import Identity
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
-from jointhq.release.label import Label, interned
 from jointhq.release.reader import ANON
 from jointhq.stream.router import TAK_SOURCE, Router
 from jointhq.stream.tcp import Secure, TakServer
-from tests.support.door import DOOR, EVERYONE, FLOOR
+from tests.support.people import ANYBODY, DOOR, OPEN, floor_of, identity, reader
 
 ENTRIES = (("O", "USFJ"), ("OU", "J6"))
 
@@ -89,8 +89,8 @@ class FakeAccounts:
             return None
         username, client_uid, _ = self.certificates[fingerprint]
         groups = self.groups.get(username, (ANON,))
-        reader = msgspec.structs.replace(EVERYONE, groups=frozenset(groups))
-        return Identity(f"id-{username}", "", reader, groups, client_uid, fingerprint)
+        who = identity(reader("USA", "U", *groups), f"id-{username}", *groups)
+        return msgspec.structs.replace(who, client_uid=client_uid, fingerprint=fingerprint)
 
     def revoke(self, username: str, now_ms: int = 1) -> int:
         found = [f for f, (name, _, _) in self.certificates.items() if name == username and f not in self.revoked]
@@ -101,14 +101,6 @@ class FakeAccounts:
 
     def crl(self) -> list[Revoked]:
         return [Revoked(self.certificates[f][2].serial, at_ms) for f, at_ms in self.revoked.items()]
-
-
-ANYBODY = Identity("", "", EVERYONE, (ANON,), "", "")
-
-
-def floor_of(identity: Identity) -> Label:
-    """What somebody says is for the groups he speaks in."""
-    return interned(msgspec.structs.replace(FLOOR, groups=identity.groups_in))
 
 
 class Secured:
@@ -123,7 +115,7 @@ class Secured:
         self.accounts = FakeAccounts()
         self.channels = Channels(self._changed)
         self.picture = Picture(self.clock, None, DOOR, tracks_max=10_000)
-        self.picture.add_source(Source(id=TAK_SOURCE, kind="tak", name="TAK", label=FLOOR, retention_s=3600))
+        self.picture.add_source(Source(id=TAK_SOURCE, kind="tak", name="TAK", label=OPEN, retention_s=3600))
         self.router = Router(self.picture, DOOR, version="test", floor_of=floor_of)
         self.tak = TakServer(self.router, self.clock, idle_timeout_s=120, anybody=ANYBODY, identify=self.identify)
         self.accounts.on_change.append(self._changed)
@@ -170,9 +162,9 @@ class Secured:
     @contextlib.asynccontextmanager
     async def serving(self, *, handshake_s: float = 10.0, plain_port: int = 0) -> AsyncIterator["Secured"]:
         host, authority = self.host, self.authority
-        secure = Secure(host, self.stream_port, authority.server_context(client_certificate=True), handshake_s)
-        marti = authority.server_context(client_certificate=True)
-        enrolment = authority.server_context(client_certificate=False)
+        secure = Secure(host, self.stream_port, authority.server_context(ssl.CERT_REQUIRED), handshake_s)
+        marti = authority.server_context(ssl.CERT_REQUIRED)
+        enrolment = authority.server_context(ssl.CERT_NONE)
         async with (
             self.tak.listening(host if plain_port else None, plain_port, tls=secure),
             serving_tls(self.marti.app, host, self.marti_port, marti, handshake_s=handshake_s, advice=""),

@@ -11,7 +11,7 @@ import pytest
 import jointhq
 from jointhq.exercise import units
 from jointhq.feeds import facts, feed
-from jointhq.people import records, rules
+from jointhq.people import fence, records
 from jointhq.people.directory import PERMISSIONS
 from jointhq.release.rule import RULES
 from jointhq.web.static import PAGE
@@ -178,6 +178,6 @@ def test_every_standing_permission_and_way_has_words(language: str) -> None:
     said |= {f"permission.{code}" for code in PERMISSIONS}
     said |= {f"purpose.{code}" for code in get_args(records.Purpose)}
     said |= {f"how.{code}" for code in get_args(records.How)}
-    excess = Path(rules.__file__).read_text("utf-8").partition("def excess(")[2].partition("def _touch(")[0]
+    excess = Path(fence.__file__).read_text("utf-8").partition("def excess(")[2].partition("def touch(")[0]
     said |= {f"beyond.{what}" for what in re.findall(r"return \"([a-z_]+)\"", excess)}
     assert sorted(said - WORDS[language].keys()) == []

@@ -104,7 +104,7 @@ class CertifiedProtocol(BoundedProtocol):
         self.scope["extensions"] = {**self._extensions}
 
 
-class _Server(uvicorn.Server):
+class TlsServer(uvicorn.Server):
     """uvicorn behind our listener; signals are the composition root's."""
 
     def __init__(self, config: uvicorn.Config, context: ssl.SSLContext, handshake_s: float) -> None:
@@ -152,7 +152,7 @@ async def serving_tls(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config, context, handshake_s)
+    server = TlsServer(config, context, handshake_s)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         await server.ready.wait()

@@ -20,13 +20,14 @@ from jointhq.people import passwords as words
 from jointhq.people import records as r
 from jointhq.people import sessions
 from jointhq.people.attempts import Attempts
-from jointhq.people.directory import Directory, Invitation, Person, Session
+from jointhq.people.directory import Directory, Session
+from jointhq.people.facts import Invitation, Person
+from jointhq.people.fence import Ground
 from jointhq.people.links import Links, Signer, digest
 from jointhq.people.oidc import Account, Oidc, ProviderFault
 from jointhq.people.passkeys import NotAccepted, Passkeys, Site
 from jointhq.people.passwords import Passwords
 from jointhq.people.records import How
-from jointhq.people.rules import Ground
 from jointhq.people.sessions import Entry
 
 log = structlog.get_logger("people")

@@ -203,18 +203,19 @@ class Authority:
 
     # -- TLS
 
-    def server_context(self, *, client_certificate: bool) -> ssl.SSLContext:
+    def server_context(self, client_certificate: ssl.VerifyMode) -> ssl.SSLContext:
         """Return a context for a listener; a renewed server certificate reaches it by itself.
 
-        With `client_certificate` nobody gets in without one of ours; whether it is revoked is asked per connection.
+        CERT_REQUIRED: nobody gets in without a certificate of ours; CERT_OPTIONAL: who shows one shows one of ours.
+        Whether it is revoked is asked per connection.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
         context.num_tickets = 1  # a client that can resume saves both sides the signatures
-        if client_certificate:
-            context.verify_mode = ssl.CERT_REQUIRED
+        if client_certificate != ssl.CERT_NONE:
             context.load_verify_locations(cadata=self.pem.decode())
+        context.verify_mode = client_certificate
         context.load_cert_chain(self._directory / _SERVER)
         self._contexts.append(context)
         return context

@@ -29,7 +29,7 @@ from webauthn.helpers.structs import (
 )
 
 from jointhq.base.clock import Clock
-from jointhq.people.directory import Passkey, Person
+from jointhq.people.facts import Passkey, Person
 
 CHALLENGE_MS: Final = 300_000  # time to find the key in one's pocket
 CHALLENGES_MAX: Final = 5_000  # open at once for adding a key, by who is signed in; the oldest are forgotten first

@@ -21,15 +21,15 @@ from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Conflict, Draft, Journal
 from jointhq.journal.record import Body
 from jointhq.people import forms as f
+from jointhq.people import passes, rules
 from jointhq.people import records as r
-from jointhq.people import rules, sessions
 from jointhq.people.access import Access
 from jointhq.people.directory import FOREVER_MS, PERMISSIONS, Directory, Session
+from jointhq.people.fence import Ground
 from jointhq.people.links import Links, Signer, digest, new_token
 from jointhq.people.oidc import Oidc, OidcSettings
 from jointhq.people.passkeys import Passkeys
 from jointhq.people.passwords import Passwords
-from jointhq.people.rules import Ground
 from jointhq.people.why import LabelOf, label_of_record
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -173,11 +173,12 @@ class People:
             self.directory.sweep(self._clock.now_ms())
             await asyncio.sleep(SWEEP_S)
 
-    # -- administration
+    # -- every act of somebody who is signed in
 
-    async def _do(
+    async def do(
         self, rule: Callable[Concatenate[Ground, Session, P], Outcome], actor: Session, *args: P.args, **more: P.kwargs
     ) -> None:
+        """Let somebody do what a rule allows: look, decide and write as one step."""
         await self._act(lambda g: rule(g, self._now(actor), *args, **more))
 
     def _now(self, session: Session) -> Session:
@@ -186,84 +187,21 @@ class People:
             session, appointment="", permissions=frozenset()
         )
 
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
+        """Return the id of what is about to be added."""
         return uuid7(self._clock.now_ms(), secrets.randbits(74))
-
-    async def add_person(self, actor: Session, form: f.PersonForm) -> str:
-        """Add a person; return the id."""
-        person_id = self._new_id()
-        await self._do(rules.add_person, actor, form, person_id)
-        return person_id
-
-    async def change_person(self, actor: Session, person_id: str, form: f.PersonForm) -> None:
-        """Change a person, whole."""
-        await self._do(rules.change_person, actor, person_id, form)
-
-    async def remove_person(self, actor: Session, person_id: str, form: f.ReasonForm) -> None:
-        """End all access of a person."""
-        await self._do(rules.remove_person, actor, person_id, form)
-
-    async def reinstate_person(self, actor: Session, person_id: str, form: f.ReasonForm) -> None:
-        """Undo that."""
-        await self._do(rules.reinstate_person, actor, person_id, form)
-
-    async def end_sessions(self, actor: Session, person_id: str) -> int:
-        """End all sessions of a person; return how many there were."""
-        before = len(self.directory.sessions_of(person_id, self._clock.now_ms()))
-        await self._do(rules.end_sessions, actor, person_id)
-        return before
-
-    async def remove_credentials(self, actor: Session, person_id: str) -> int:
-        """Take away all a person signs in with, and end the sessions; return how many of these there were."""
-        before = len(self.directory.sessions_of(person_id, self._clock.now_ms()))
-        await self._do(rules.remove_credentials, actor, person_id)
-        return before
-
-    async def add_appointment(self, actor: Session, form: f.AppointmentForm) -> str:
-        """Add an appointment; return the id."""
-        appointment_id = self._new_id()
-        await self._do(rules.add_appointment, actor, form, appointment_id)
-        return appointment_id
-
-    async def change_appointment(self, actor: Session, appointment_id: str, form: f.AppointmentForm) -> None:
-        """Change an appointment, whole."""
-        await self._do(rules.change_appointment, actor, appointment_id, form)
-
-    async def end_appointment(self, actor: Session, appointment_id: str, form: f.EndForm) -> None:
-        """End an appointment, at once or on a date."""
-        await self._do(rules.end_appointment, actor, appointment_id, form)
-
-    async def assign(self, actor: Session, appointment_id: str, form: f.AssignForm) -> None:
-        """Let a person take an appointment."""
-        await self._do(rules.assign, actor, appointment_id, form)
-
-    async def unassign(self, actor: Session, appointment_id: str, form: f.UnassignForm) -> None:
-        """Take that back."""
-        await self._do(rules.unassign, actor, appointment_id, form)
 
     async def invite(self, actor: Session, form: f.InvitationForm) -> tuple[str, str]:
         """Invite a person; return the invitation's id and its token, which is kept nowhere ("" for an account)."""
-        invitation_id, token = self._new_id(), "" if form.purpose == "oidc" else new_token()
-        await self._do(rules.invite, actor, form, invitation_id, digest(token) if token else "")
+        invitation_id, token = self.new_id(), "" if form.purpose == "oidc" else new_token()
+        await self.do(passes.invite, actor, form, invitation_id, digest(token) if token else "")
         return invitation_id, token
 
     async def invite_own_device(self, actor: Session, form: f.EnrolmentForm) -> tuple[str, str]:
         """Invite a device of one's own; return the invitation's id and its token."""
-        invitation_id, token = self._new_id(), new_token()
-        await self._do(rules.invite_own_device, actor, form, invitation_id, digest(token))
+        invitation_id, token = self.new_id(), new_token()
+        await self.do(passes.invite_own_device, actor, form, invitation_id, digest(token))
         return invitation_id, token
-
-    async def revoke_invitation(self, actor: Session, invitation_id: str) -> None:
-        """Take an invitation back."""
-        await self._do(rules.revoke_invitation, actor, invitation_id)
-
-    async def revoke_certificate(self, actor: Session, fingerprint: str, reason: str) -> None:
-        """Revoke a device's certificate; its connections end within a second."""
-        await self._do(rules.revoke_certificate, actor, fingerprint, reason)
-
-    async def revoke_own_certificate(self, actor: Session, fingerprint: str) -> None:
-        """Revoke the certificate of a device of one's own."""
-        await self._do(rules.revoke_own_certificate, actor, fingerprint)
 
     # -- certificates: who issues one (`marti`) writes it here
 
@@ -302,17 +240,3 @@ class People:
             return Outcome(drafts, (person,))
 
         await self._act(decide)
-
-    # -- one's own session
-
-    async def take(self, session: Session, form: f.TakeForm) -> None:
-        """Take an appointment."""
-        await self._do(sessions.take, session, form.appointment, form.note)
-
-    async def lay_down(self, session: Session, form: f.LayDownForm) -> None:
-        """Lay the session's appointment down."""
-        await self._do(sessions.lay_down, session, form.note)
-
-    async def remove_passkey(self, session: Session, credential: str) -> None:
-        """Remove a passkey of one's own."""
-        await self._do(sessions.remove_passkey, session, credential)

@@ -1,164 +1,36 @@
-"""Who may change what about people, and what is written when they do.
+"""Who may change persons and appointments, and what is written when he does.
 
-Owns: the rules of administration (persons, appointments, assignments, invitations, certificates), as pure functions
-from what is known (`Ground`), who asks and what he wants to drafts, or a Refusal with its code.
-Doesn't own: one's own sessions (`people.sessions`), writing (`people.people`), shapes (`people.forms`).
-
-Three rules stand above the others. There is always an administrator whose access has no end. A delegate neither sees
-nor touches anything outside the organisation of his appointment, never gives what he doesn't hold, and touches nobody
-who holds more than he, an administrator least of all. What the asker may not see is for him not there.
+Owns: the rules of administration, as pure functions from what is known (`Ground`), who asks and what he wants to
+drafts, or a Refusal with its code. There is always an administrator whose access has no end.
+Doesn't own: what the asker may see and touch (`people.fence`), invitations and certificates (`people.passes`), one's
+own sessions (`people.sessions`), writing (`people.people`), shapes (`people.forms`).
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from jointhq.base.errors import BadInput, NotVisible, Refusal
+from jointhq.base.errors import BadInput, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people import forms as f
 from jointhq.people import records as r
-from jointhq.people.directory import (
-    ADMIN,
-    DELEGATE,
-    FOREVER_MS,
-    PERMISSIONS,
-    Appointment,
-    Assignment,
-    Certificate,
-    Directory,
-    Invitation,
-    Person,
-    Session,
-    effective,
-    ended,
-)
+from jointhq.people.directory import ADMIN, FOREVER_MS, PERMISSIONS, Session
+from jointhq.people.facts import Appointment, Assignment, Person, effective
+from jointhq.people.fence import Ground, appointment_seen, draft, fence, not_longer, person_seen, touch, unchanged
 from jointhq.people.records import NO_END, Why
-from jointhq.release.door import Door
 from jointhq.release.label import NOBODY, Label
 from jointhq.release.policy import CODE
 from jointhq.release.reader import Reader
 
 PERSONS_MAX: Final = 20_000  # a directory is held in memory, 1 KiB each
 APPOINTMENTS_MAX: Final = 10_000
-INVITATIONS_OPEN_MAX: Final = 2_000  # an exercise's devices on one morning
-INVITATION_MINUTES_MAX: Final = 7 * 24 * 60  # longer, and the paper it is printed on is forgotten somewhere
 USERNAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)  # also a certificate's name and a TAK user
 
-
-class Ground(msgspec.Struct, frozen=True):
-    """What is known when somebody asks."""
-
-    directory: Directory
-    door: Door
-    label: Label  # of the administration's records, where a form names none
-    now_ms: int
-
-
-# -- what the asker may see and touch
-
-
-def administers(session: Session) -> bool:
-    """Tell whether the session administers anybody."""
-    return not session.permissions.isdisjoint((ADMIN, DELEGATE))
-
-
-def fence(g: Ground, actor: Session) -> str:
-    """Return the organisation the asker is fenced to, "" for an administrator. Refuses everybody else."""
-    if ADMIN in actor.permissions:
-        return ""
-    if DELEGATE in actor.permissions:
-        return g.directory.appointments[actor.appointment].organisation
-    raise Refusal("not_permitted", "your appointment doesn't administer people; ask an administrator", 403)
-
-
-def sees(g: Ground, actor: Session, thing: Person | Appointment) -> bool:
-    """Tell whether a person or an appointment is there for the asker."""
-    inside = fence(g, actor)
-    return (not inside or thing.organisation == inside) and g.door.may_see(actor.reader, thing.label, g.now_ms)
-
-
-def person_seen(g: Ground, actor: Session, person_id: str) -> Person:
-    """Return a person who is there for the asker; else NotVisible."""
-    person = g.directory.persons.get(person_id)
-    if person is None or not sees(g, actor, person):
-        raise NotVisible("no such person")
-    return person
-
-
-def appointment_seen(g: Ground, actor: Session, appointment_id: str) -> Appointment:
-    """Return an appointment that is there for the asker; else NotVisible."""
-    appointment = g.directory.appointments.get(appointment_id)
-    if appointment is None or not sees(g, actor, appointment):
-        raise NotVisible("no such appointment")
-    return appointment
-
-
-def excess(g: Ground, actor: Session, thing: Person | Appointment) -> str:
-    """Return in what the thing goes beyond what a fenced asker holds; "" if in nothing, or if he isn't fenced.
-
-    A person goes beyond also by any appointment that he has been assigned to, whatever its dates.
-    """
-    inside = fence(g, actor)
-    if not inside:
-        return ""
-    if thing.organisation != inside:
-        return "organisation"
-    if isinstance(thing, Appointment):
-        return _appointment_excess(g, actor, thing)
-    beyond = _clearance_excess(g, actor, thing)
-    for appointment in g.directory.assigned_to(thing.id) if not beyond else ():
-        beyond = excess(g, actor, g.directory.appointments[appointment])
-        if beyond:
-            break
-    return beyond
-
-
-def _appointment_excess(g: Ground, actor: Session, thing: Appointment) -> str:
-    own = g.directory.appointments[actor.appointment]
-    if not thing.permissions <= own.permissions:
-        return "permissions"
-    if not set(effective(thing.groups_in)) <= set(effective(own.groups_in)):
-        return "groups_in"
-    return "" if set(effective(thing.groups_out)) <= set(effective(own.groups_out)) else "groups_out"
-
-
-def _clearance_excess(g: Ground, actor: Session, thing: Person) -> str:
-    own = g.directory.persons[actor.person]
-    if thing.nation != own.nation:
-        return "nation"
-    policy = g.door.policies.get(own.policy)
-    mine, theirs = (policy.level(own.level), policy.level(thing.level)) if policy else (None, None)
-    if thing.policy != own.policy or mine is None or theirs is None or theirs.rank > mine.rank:
-        return "level"
-    if not set(thing.caveats) <= set(own.caveats):
-        return "caveats"
-    return "cleared_until_ms" if thing.cleared_until_ms > own.cleared_until_ms else ""
-
-
-def _touch(g: Ground, actor: Session, thing: Person | Appointment) -> None:
-    """Refuse to touch what goes beyond the asker."""
-    if beyond := excess(g, actor, thing):
-        raise Refusal("above_you", f"this goes beyond your own {beyond}; ask an administrator", 403, what=beyond)
-
-
-def _not_longer(g: Ground, actor: Session, until_ms: int, before_ms: int | None = None) -> None:
-    """Refuse to give what lasts longer than the fenced asker's own; one that did so before may stay as it is."""
-    if not fence(g, actor) or until_ms == before_ms:
-        return
-    own = g.directory.appointments[actor.appointment]
-    ends = (own.until_ms, g.directory.assignments[own.id][actor.person].until_ms)
-    last_ms = min((end for end in ends if end != NO_END), default=NO_END)
-    if last_ms != NO_END and (until_ms == NO_END or until_ms > last_ms):
-        raise Refusal("above_you", "this lasts longer than what you hold; give it an end", 403, what="until_ms")
-
-
-def _unchanged(thing: Person | Appointment, version: str) -> None:
-    if thing.version != version:
-        raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")
+B = TypeVar("B", bound=Body)
 
 
 # -- there is always an administrator
@@ -225,12 +97,6 @@ def _label(g: Ground, actor: Session, text: str) -> Label:
     return label
 
 
-def draft(actor: Session, subject: str, body: Body, label: Label | None, g: Ground) -> Draft:
-    """Return what the asker signs for."""
-    known = label or msgspec.structs.replace(g.label, groups=(NOBODY,))  # marks we don't know: nobody may see it
-    return Draft(body=body, subject=subject, label=known, appointment=actor.appointment, person=actor.person)
-
-
 def _person(g: Ground, actor: Session, form: f.PersonForm, before: Person | None, person_id: str) -> Person:
     """Return the person that a form describes; refuses what can't be."""
     username = unicodedata.normalize("NFKC", form.username).strip().casefold()
@@ -274,46 +140,37 @@ def _organisation(g: Ground, code: str) -> None:
         )
 
 
-def _facts(person: Person) -> dict[str, Any]:
-    return {
-        "name": person.name,
-        "name_ja": person.name_ja,
-        "username": person.username,
-        "nation": person.nation,
-        "organisation": person.organisation,
-        "policy": person.policy,
-        "level": person.level,
-        "caveats": person.caveats,
-        "cleared_until_ms": person.cleared_until_ms,
-    }
+def _as(kind: type[B], thing: Person | Appointment) -> B:
+    """Return the body that says what the thing is: its fields stand in it under the same names."""
+    return msgspec.convert(thing, kind, from_attributes=True)
 
 
-def add_person(g: Ground, actor: Session, form: f.PersonForm, person_id: str) -> Outcome:
+def add_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm) -> Outcome:
     """Add a person."""
     fence(g, actor)
     if len(g.directory.persons) >= PERSONS_MAX:
         raise Refusal("too_many", f"{PERSONS_MAX} persons are as many as one headquarters holds", max=PERSONS_MAX)
     person = _person(g, actor, form, None, person_id)
-    _touch(g, actor, person)
-    return Outcome([draft(actor, person_id, r.PersonAdded(**_facts(person)), person.label, g)])
+    touch(g, actor, person)
+    return Outcome([draft(actor, person_id, _as(r.PersonAdded, person), person.label, g)])
 
 
 def change_person(g: Ground, actor: Session, person_id: str, form: f.PersonForm) -> Outcome:
     """Change a person, whole."""
     before = person_seen(g, actor, person_id)
-    _touch(g, actor, before)
-    _unchanged(before, form.version)
+    touch(g, actor, before)
+    unchanged(before, form.version)
     person = _person(g, actor, form, before, person_id)
-    _touch(g, actor, person)
+    touch(g, actor, person)
     relied_on = _keep_administrator(g, lambda p, a, s: p.id != person_id or _lasting(g, person, a, s))
-    return Outcome([draft(actor, person_id, r.PersonChanged(**_facts(person)), person.label, g)], relied_on)
+    return Outcome([draft(actor, person_id, _as(r.PersonChanged, person), person.label, g)], relied_on)
 
 
 def remove_person(g: Ground, actor: Session, person_id: str, form: f.ReasonForm) -> Outcome:
     """End all access of a person. What was signed stays signed; `reinstate_person` undoes it."""
     person = person_seen(g, actor, person_id)
-    _touch(g, actor, person)
-    _unchanged(person, form.version)
+    touch(g, actor, person)
+    unchanged(person, form.version)
     if not person.active:
         return Outcome([])
     relied_on = _keep_administrator(g, lambda p, _a, _s: p.id != person_id)
@@ -323,8 +180,8 @@ def remove_person(g: Ground, actor: Session, person_id: str, form: f.ReasonForm)
 def reinstate_person(g: Ground, actor: Session, person_id: str, form: f.ReasonForm) -> Outcome:
     """Undo a removal."""
     person = person_seen(g, actor, person_id)
-    _touch(g, actor, person)
-    _unchanged(person, form.version)
+    touch(g, actor, person)
+    unchanged(person, form.version)
     if person.active:
         return Outcome([])
     return Outcome([draft(actor, person_id, r.PersonReinstated(), person.label, g)])
@@ -333,7 +190,7 @@ def reinstate_person(g: Ground, actor: Session, person_id: str, form: f.ReasonFo
 def end_sessions(g: Ground, actor: Session, person_id: str) -> Outcome:
     """End all sessions of a person."""
     person = person_seen(g, actor, person_id)
-    _touch(g, actor, person)
+    touch(g, actor, person)
     return Outcome(sessions_ended(g, actor, person, "revoked"))
 
 
@@ -343,7 +200,7 @@ def remove_credentials(g: Ground, actor: Session, person_id: str) -> Outcome:
     Somebody has them, and can have enrolled a device with them.
     """
     person = person_seen(g, actor, person_id)
-    _touch(g, actor, person)
+    touch(g, actor, person)
     bodies: list[Body] = [r.PasswordRemoved()] if person_id in g.directory.passwords else []
     bodies += [r.PasskeyRemoved(credential=passkey.credential) for passkey in g.directory.passkeys_of(person_id)]
     accounts = [account for account, owner in g.directory.accounts.items() if owner == person_id]
@@ -403,50 +260,36 @@ def _appointment(
     )
 
 
-def _definition(appointment: Appointment) -> dict[str, Any]:
-    return {
-        "title": appointment.title,
-        "title_ja": appointment.title_ja,
-        "unit": appointment.unit,
-        "organisation": appointment.organisation,
-        "permissions": tuple(p for p in PERMISSIONS if p in appointment.permissions),
-        "groups_in": appointment.groups_in,
-        "groups_out": appointment.groups_out,
-        "from_ms": appointment.from_ms,
-        "until_ms": appointment.until_ms,
-    }
-
-
-def add_appointment(g: Ground, actor: Session, form: f.AppointmentForm, appointment_id: str) -> Outcome:
+def add_appointment(g: Ground, actor: Session, appointment_id: str, form: f.AppointmentForm) -> Outcome:
     """Add an appointment."""
     fence(g, actor)
     if len(g.directory.appointments) >= APPOINTMENTS_MAX:
         raise Refusal("too_many", f"{APPOINTMENTS_MAX} appointments are as many as we hold", max=APPOINTMENTS_MAX)
     new = _appointment(g, actor, form, None, appointment_id)
-    _touch(g, actor, new)
-    _not_longer(g, actor, new.until_ms)
-    return Outcome([draft(actor, appointment_id, r.AppointmentAdded(**_definition(new)), new.label, g)])
+    touch(g, actor, new)
+    not_longer(g, actor, new.until_ms)
+    return Outcome([draft(actor, appointment_id, _as(r.AppointmentAdded, new), new.label, g)])
 
 
 def change_appointment(g: Ground, actor: Session, appointment_id: str, form: f.AppointmentForm) -> Outcome:
     """Change an appointment, whole. Those who are assigned to it change with it."""
     before = appointment_seen(g, actor, appointment_id)
-    _touch(g, actor, before)
-    _unchanged(before, form.version)
+    touch(g, actor, before)
+    unchanged(before, form.version)
     new = _appointment(g, actor, form, before, appointment_id)
-    _touch(g, actor, new)
-    _not_longer(g, actor, new.until_ms, before.until_ms)
+    touch(g, actor, new)
+    not_longer(g, actor, new.until_ms, before.until_ms)
     relied_on = _keep_administrator(g, lambda p, a, s: a.id != appointment_id or _lasting(g, p, new, s))
-    return Outcome([draft(actor, appointment_id, r.AppointmentChanged(**_definition(new)), new.label, g)], relied_on)
+    return Outcome([draft(actor, appointment_id, _as(r.AppointmentChanged, new), new.label, g)], relied_on)
 
 
 def end_appointment(g: Ground, actor: Session, appointment_id: str, form: f.EndForm) -> Outcome:
     """End an appointment, at once or on a date."""
     appointment = appointment_seen(g, actor, appointment_id)
-    _touch(g, actor, appointment)
-    _unchanged(appointment, form.version)
+    touch(g, actor, appointment)
+    unchanged(appointment, form.version)
     until_ms = max(form.until_ms, g.now_ms)
-    _not_longer(g, actor, until_ms, appointment.until_ms)
+    not_longer(g, actor, until_ms, appointment.until_ms)
     relied_on = _keep_administrator(g, lambda _p, a, _s: a.id != appointment_id)
     body = r.AppointmentEnded(until_ms=until_ms, reason=form.reason)
     return Outcome([draft(actor, appointment_id, body, appointment.label, g)], relied_on)
@@ -456,9 +299,9 @@ def assign(g: Ground, actor: Session, appointment_id: str, form: f.AssignForm) -
     """Let a person take an appointment; for one who may already, change the dates."""
     appointment = appointment_seen(g, actor, appointment_id)
     person = person_seen(g, actor, form.person)
-    _touch(g, actor, appointment)
-    _touch(g, actor, person)
-    _unchanged(appointment, form.version)
+    touch(g, actor, appointment)
+    touch(g, actor, person)
+    unchanged(appointment, form.version)
     if not person.active:
         raise Refusal("person_removed", "this person has no access; reinstate first")
     from_ms = form.from_ms or g.now_ms
@@ -466,7 +309,7 @@ def assign(g: Ground, actor: Session, appointment_id: str, form: f.AssignForm) -
         raise Refusal("dates", "an assignment ends after it begins", 400)
     new = Assignment(person.id, from_ms, form.until_ms)
     known = g.directory.assignments.get(appointment_id, {}).get(person.id)
-    _not_longer(g, actor, new.until_ms, known.until_ms if known else None)
+    not_longer(g, actor, new.until_ms, known.until_ms if known else None)
     relied_on = _keep_administrator(
         g, lambda p, a, _s: (p.id, a.id) != (person.id, appointment_id) or _lasting(g, p, a, new)
     )
@@ -479,128 +322,11 @@ def unassign(g: Ground, actor: Session, appointment_id: str, form: f.UnassignFor
     """Take that back; `assign` undoes it."""
     appointment = appointment_seen(g, actor, appointment_id)
     person = person_seen(g, actor, form.person)
-    _touch(g, actor, appointment)
-    _touch(g, actor, person)
-    _unchanged(appointment, form.version)
+    touch(g, actor, appointment)
+    touch(g, actor, person)
+    unchanged(appointment, form.version)
     if person.id not in g.directory.assignments.get(appointment_id, {}):
         raise Refusal("not_assigned", "this person isn't assigned to it")
     relied_on = _keep_administrator(g, lambda p, a, _s: (p.id, a.id) != (person.id, appointment_id))
     body = r.AppointmentUnassigned(person=person.id)
     return Outcome([draft(actor, appointment_id, body, appointment.label, g)], relied_on)
-
-
-# -- invitations and certificates
-
-
-def invite(g: Ground, actor: Session, form: f.InvitationForm, invitation_id: str, token_sha256: str) -> Outcome:
-    """Invite a person to sign in, by a link or an account, or to enrol a device."""
-    person = person_seen(g, actor, form.person)
-    _touch(g, actor, person)
-    appointment = g.directory.appointments.get(form.appointment)
-    if form.purpose == "enrolment" and appointment is not None and not sees(g, actor, appointment):
-        raise _not_assigned()  # as for one that isn't there
-    return _invite(g, actor, person, form, invitation_id, token_sha256)
-
-
-def _not_assigned() -> Refusal:
-    return Refusal("not_assigned", "a device speaks for an appointment that its person is assigned to")
-
-
-def invite_own_device(
-    g: Ground, actor: Session, form: f.EnrolmentForm, invitation_id: str, token_sha256: str
-) -> Outcome:
-    """Invite a device of one's own. Needs an appointment: who may not act may not connect either."""
-    if not actor.appointment:
-        raise Refusal("not_permitted", "take an appointment first", 403)
-    full = f.InvitationForm(
-        purpose="enrolment", person=actor.person, appointment=form.appointment, minutes=form.minutes
-    )
-    return _invite(g, actor, g.directory.persons[actor.person], full, invitation_id, token_sha256)
-
-
-def _invite(
-    g: Ground, actor: Session, person: Person, form: f.InvitationForm, invitation_id: str, token_sha256: str
-) -> Outcome:
-    if not person.active:
-        raise Refusal("person_removed", "this person has no access; reinstate first")
-    if not 1 <= form.minutes <= INVITATION_MINUTES_MAX:
-        raise Refusal("dates", f"an invitation lasts {INVITATION_MINUTES_MAX} minutes at most", 400)
-    if sum(g.directory.is_open(i, g.now_ms) for i in g.directory.invitations.values()) >= INVITATIONS_OPEN_MAX:
-        raise Refusal("too_many", f"{INVITATIONS_OPEN_MAX} invitations are open; revoke some", max=INVITATIONS_OPEN_MAX)
-    if form.purpose == "enrolment":
-        if person.id not in g.directory.assignments.get(form.appointment, {}) and form.appointment:
-            raise _not_assigned()
-    elif form.appointment:
-        raise Refusal("bad_input", "an invitation to sign in names no appointment", 400)
-    claim = form.claim.strip()
-    if (form.purpose == "oidc") != bool(claim):
-        raise Refusal("bad_input", "an account is invited by its e-mail or user name, and nothing else is", 400)
-    for other in g.directory.invitations.values() if claim else ():
-        taken = other.claim.casefold() == claim.casefold() and g.directory.is_open(other, g.now_ms)
-        if taken and sees(g, actor, g.directory.persons[other.person]):  # of two, the older one counts
-            raise Refusal("bad_input", f"{claim!r} is invited already; revoke that invitation first", 400)
-    body = r.InvitationMade(
-        purpose=form.purpose,
-        person=person.id,
-        appointment=form.appointment,
-        until_ms=g.now_ms + form.minutes * 60_000,
-        token_sha256=token_sha256,
-        claim=claim,
-    )
-    return Outcome([draft(actor, invitation_id, body, person.label, g)], (person.id,))
-
-
-def invitation_seen(g: Ground, actor: Session, invitation_id: str) -> Invitation:
-    """Return an invitation of a person who is there for the asker; else NotVisible."""
-    invitation = g.directory.invitations.get(invitation_id)
-    person = g.directory.persons.get(invitation.person) if invitation else None
-    if invitation is None or not person or not sees(g, actor, person):
-        raise NotVisible("no such invitation")
-    return invitation
-
-
-def revoke_invitation(g: Ground, actor: Session, invitation_id: str) -> Outcome:
-    """Take an invitation back."""
-    invitation = invitation_seen(g, actor, invitation_id)
-    person = g.directory.persons[invitation.person]
-    _touch(g, actor, person)
-    if invitation.state != "open":
-        raise Refusal("invitation_closed", "it has been used or revoked")
-    return Outcome([draft(actor, invitation_id, r.InvitationRevoked(), person.label, g)], (invitation_id,))
-
-
-def certificate_seen(g: Ground, actor: Session, fingerprint: str) -> Certificate:
-    """Return a certificate of a person who is there for the asker; else NotVisible."""
-    certificate = g.directory.certificates.get(fingerprint)
-    person = g.directory.persons.get(certificate.person) if certificate else None
-    if certificate is None or not person or not sees(g, actor, person):
-        raise NotVisible("no such certificate")
-    return certificate
-
-
-def revoke_certificate(g: Ground, actor: Session, fingerprint: str, reason: str) -> Outcome:
-    """Revoke a certificate. There is no way back: the device enrols anew."""
-    certificate = certificate_seen(g, actor, fingerprint)
-    person = g.directory.persons[certificate.person]
-    _touch(g, actor, person)
-    return _revoke(g, actor, certificate, person, reason)
-
-
-def revoke_own_certificate(g: Ground, actor: Session, fingerprint: str) -> Outcome:
-    """Revoke a certificate of one's own device: it is lost. Needs no appointment."""
-    certificate = g.directory.certificates.get(fingerprint)
-    if certificate is None or certificate.person != actor.person:
-        raise NotVisible("no such certificate")
-    return _revoke(g, actor, certificate, g.directory.persons[actor.person], "by its owner")
-
-
-def _revoke(g: Ground, actor: Session, certificate: Certificate, person: Person, reason: str) -> Outcome:
-    if certificate.revoked_ms:
-        raise Refusal("certificate_revoked", "it is revoked already")
-    body = r.CertificateRevoked(reason=reason)
-    return Outcome([draft(actor, certificate.fingerprint, body, person.label, g)], (certificate.fingerprint,))
-
-
-def in_force(appointment: Appointment, now_ms: int) -> bool:
-    """Tell whether an appointment is between its dates."""
-    return appointment.from_ms <= now_ms and not ended(appointment.until_ms, now_ms)

@@ -13,9 +13,11 @@ from jointhq.base.errors import NotSignedIn, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people import records as r
-from jointhq.people.directory import Directory, Passkey, Person, Session
+from jointhq.people.directory import Directory, Session
+from jointhq.people.facts import Passkey, Person
+from jointhq.people.fence import Ground, draft
 from jointhq.people.records import How
-from jointhq.people.rules import Ground, draft, sessions_ended
+from jointhq.people.rules import sessions_ended
 from jointhq.release.reader import NO_READER
 
 SESSIONS_MAX: Final = 20  # of one person; the oldest is ended for a new one

@@ -10,21 +10,13 @@ from collections.abc import Iterable
 from typing import Literal
 
 from jointhq.base.errors import BadInput
+from jointhq.people import fence, passes
 from jointhq.people import forms as f
-from jointhq.people import rules
 from jointhq.people.access import Access
-from jointhq.people.directory import (
-    ADMIN,
-    PERMISSIONS,
-    Appointment,
-    Certificate,
-    Invitation,
-    Person,
-    Session,
-    SessionFacts,
-)
+from jointhq.people.directory import ADMIN, PERMISSIONS, Session
+from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, in_force
+from jointhq.people.fence import Ground
 from jointhq.people.records import NO_END, Purpose
-from jointhq.people.rules import Ground
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
@@ -134,7 +126,7 @@ def session_row(g: Ground, own: Session, facts: SessionFacts) -> f.SessionRow:
 def _appointment_id(g: Ground, asker: Session, appointment_id: str, person_id: str) -> str:
     """Return the appointment if it is there for the asker: by his own person, or because he administers it."""
     what = g.directory.appointments.get(appointment_id)
-    if what is None or (person_id != asker.person and not (rules.administers(asker) and rules.sees(g, asker, what))):
+    if what is None or (person_id != asker.person and not (fence.administers(asker) and fence.sees(g, asker, what))):
         return ""
     return appointment_id
 
@@ -158,9 +150,9 @@ def own_certificates(g: Ground, own: Session) -> list[f.CertificateRow]:
 
 def choices(g: Ground, actor: Session) -> f.Choices:
     """Return what forms offer to the asker."""
-    inside = rules.fence(g, actor)
-    seen_persons = [p for p in g.directory.persons.values() if rules.sees(g, actor, p)]
-    seen = [a for a in g.directory.appointments.values() if rules.sees(g, actor, a)]
+    inside = fence.fence(g, actor)
+    seen_persons = [p for p in g.directory.persons.values() if fence.sees(g, actor, p)]
+    seen = [a for a in g.directory.appointments.values() if fence.sees(g, actor, a)]
     return f.Choices(
         permissions=_permissions(actor.permissions if inside else PERMISSIONS),
         policies=[
@@ -178,13 +170,13 @@ def choices(g: Ground, actor: Session) -> f.Choices:
         groups=sorted({group for a in seen for group in (*a.groups_in, *a.groups_out)}),
         delegate_of=inside,
         purposes=list(PURPOSES),
-        minutes_max=rules.INVITATION_MINUTES_MAX,
+        minutes_max=passes.INVITATION_MINUTES_MAX,
     )
 
 
 def people(g: Ground, actor: Session) -> list[f.PersonRow]:
     """Return the persons that are there for the asker."""
-    rows = [p for p in g.directory.persons.values() if rules.sees(g, actor, p)]
+    rows = [p for p in g.directory.persons.values() if fence.sees(g, actor, p)]
     return [person(g, actor, p) for p in sorted(rows, key=lambda p: (not p.active, p.name.casefold(), p.id))]
 
 
@@ -206,21 +198,21 @@ def person(g: Ground, actor: Session, who: Person) -> f.PersonRow:
         cleared_until_ms=who.cleared_until_ms,
         active=who.active,
         standing=g.directory.standing(who.id, "", g.now_ms),
-        administrator=any(ADMIN in a.permissions for a in assigned if rules.sees(g, actor, a)),
+        administrator=any(ADMIN in a.permissions for a in assigned if fence.sees(g, actor, a)),
         has_password=who.id in g.directory.passwords,
         passkeys=len(g.directory.passkeys_of(who.id)),
         sessions=len(g.directory.sessions_of(who.id, g.now_ms)),
-        may_change=not rules.excess(g, actor, who),
+        may_change=not fence.excess(g, actor, who),
     )
 
 
 def person_body(g: Ground, actor: Session, person_id: str) -> f.PersonBody:
     """Return all about a person that is there for the asker; else NotVisible."""
-    who = rules.person_seen(g, actor, person_id)
+    who = fence.person_seen(g, actor, person_id)
     appointments = [g.directory.appointments[a] for a in g.directory.assigned_to(who.id)]
     return f.PersonBody(
         person=person(g, actor, who),
-        assignments=[_assignment(g, actor, a, who.id) for a in appointments if rules.sees(g, actor, a)],
+        assignments=[_assignment(g, actor, a, who.id) for a in appointments if fence.sees(g, actor, a)],
         sessions=[session_row(g, actor, s) for s in g.directory.sessions_of(who.id, g.now_ms)],
         passkeys=passkey_rows(g, who.id),
         accounts=sorted(issuer for (issuer, _), owner in g.directory.accounts.items() if owner == who.id),
@@ -231,14 +223,14 @@ def person_body(g: Ground, actor: Session, person_id: str) -> f.PersonBody:
 
 def appointments(g: Ground, actor: Session) -> list[f.AppointmentRow]:
     """Return the appointments that are there for the asker."""
-    rows = [a for a in g.directory.appointments.values() if rules.sees(g, actor, a)]
+    rows = [a for a in g.directory.appointments.values() if fence.sees(g, actor, a)]
     return [appointment(g, actor, a) for a in sorted(rows, key=lambda a: (a.organisation, a.title.casefold(), a.id))]
 
 
 def appointment(g: Ground, actor: Session, what: Appointment) -> f.AppointmentRow:
     """Return one appointment, with those of its persons who are there for the asker."""
     assigned = g.directory.assignments.get(what.id, {})
-    seen = [p for p in assigned if (who := g.directory.persons.get(p)) and rules.sees(g, actor, who)]
+    seen = [p for p in assigned if (who := g.directory.persons.get(p)) and fence.sees(g, actor, who)]
     return f.AppointmentRow(
         id=what.id,
         version=what.version,
@@ -252,16 +244,16 @@ def appointment(g: Ground, actor: Session, what: Appointment) -> f.AppointmentRo
         groups_out=list(what.groups_out),
         from_ms=what.from_ms,
         until_ms=what.until_ms,
-        in_force=rules.in_force(what, g.now_ms),
+        in_force=in_force(what, g.now_ms),
         holder=_holder(g, actor, what.id),
         assigned=[_assignment(g, actor, what, p) for p in seen],
-        may_change=not rules.excess(g, actor, what),
+        may_change=not fence.excess(g, actor, what),
     )
 
 
 def _holder(g: Ground, actor: Session, appointment_id: str) -> f.PersonName | None:
     holder = g.directory.persons.get(g.directory.holder(appointment_id, g.now_ms))
-    return person_name(holder) if holder and rules.sees(g, actor, holder) else None
+    return person_name(holder) if holder and fence.sees(g, actor, holder) else None
 
 
 def _assignment(g: Ground, actor: Session, what: Appointment, person_id: str) -> f.AssignmentRow:
@@ -300,16 +292,24 @@ def invitation(g: Ground, actor: Session, what: Invitation) -> f.InvitationRow:
     )
 
 
+def invited(g: Ground, actor: Session, invitation_id: str, token: str) -> f.Invited:
+    """Return a new invitation with its token."""
+    what = g.directory.invitations[invitation_id]
+    return f.Invited(
+        invitation=invitation(g, actor, what), token=token, username=g.directory.persons[what.person].username
+    )
+
+
 def _inviter(g: Ground, actor: Session, person_id: str) -> f.PersonName | None:
     """Return who invited; for one who administers within a fence, SOMEONE where that is somebody outside it."""
-    if rules.administers(actor) and person_id in g.directory.persons and not _seen(g, actor, person_id):
+    if fence.administers(actor) and person_id in g.directory.persons and not _seen(g, actor, person_id):
         return SOMEONE
     return _name(g, actor.reader, person_id)
 
 
 def _seen(g: Ground, actor: Session, person_id: str) -> bool:
     who = g.directory.persons.get(person_id)
-    return who is not None and rules.sees(g, actor, who)
+    return who is not None and fence.sees(g, actor, who)
 
 
 def certificates(g: Ground, actor: Session, ends_by_ms: int | None) -> list[f.CertificateRow]:

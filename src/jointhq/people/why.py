@@ -14,10 +14,10 @@ import msgspec
 
 from jointhq.base.errors import BadInput, NotVisible
 from jointhq.journal.journal import Journal
+from jointhq.people import fence, views
 from jointhq.people import forms as f
-from jointhq.people import rules, views
 from jointhq.people.directory import Directory, Session
-from jointhq.people.rules import Ground
+from jointhq.people.fence import Ground
 from jointhq.release.label import Label
 from jointhq.release.reader import ANON, Reader
 
@@ -44,9 +44,9 @@ async def why(
     """Answer the question. NotVisible for what isn't there for the asker, BadInput for what isn't one question."""
     if [bool(x) for x in (question.person, question.uid, question.record)].count(True) != 1:
         raise BadInput("ask about one thing: person, uid or record")
-    reader = rules.person_seen(g, actor, question.reader)
+    reader = fence.person_seen(g, actor, question.reader)
     if question.appointment:
-        appointment = rules.appointment_seen(g, actor, question.appointment).id
+        appointment = fence.appointment_seen(g, actor, question.appointment).id
     else:
         appointment = acting(g.directory, reader.id, g.now_ms)
     if question.person:
@@ -77,7 +77,7 @@ async def why(
 
 def _seen(g: Ground, actor: Session, appointment_id: str) -> bool:
     appointment = g.directory.appointments.get(appointment_id)
-    return appointment is not None and rules.sees(g, actor, appointment)
+    return appointment is not None and fence.sees(g, actor, appointment)
 
 
 def _told(check: f.Check, hidden: tuple[str, ...]) -> f.Check:
@@ -96,7 +96,7 @@ def acting(directory: Directory, person_id: str, now_ms: int) -> str:
 
 def _of_person(g: Ground, actor: Session, person_id: str) -> Label | None:
     """Return the label of what a person sends: his own label, and the groups that he sends to."""
-    person = rules.person_seen(g, actor, person_id)
+    person = fence.person_seen(g, actor, person_id)
     groups = g.directory.groups_in(acting(g.directory, person_id, g.now_ms))
     return msgspec.structs.replace(person.label, groups=tuple(sorted(groups))) if person.label else None
 

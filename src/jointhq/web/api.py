@@ -29,8 +29,9 @@ from jointhq.cot.times import TIME_MS_MAX
 from jointhq.operations.operations import Operations
 from jointhq.operations.routes import operations_routes
 from jointhq.people.directory import ADMIN, WATCH, Session
+from jointhq.people.guards import ERRORS, permitted, problem, same_origin, session_of, signed_in
 from jointhq.people.people import People
-from jointhq.people.routes import ERRORS, people_routes, permitted, problem, same_origin, session_of, signed_in
+from jointhq.people.routes import people_routes
 from jointhq.picture.audiences import AudiencesFull
 from jointhq.picture.picture import Picture
 from jointhq.release.door import Door

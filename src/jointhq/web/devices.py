@@ -15,7 +15,7 @@ from jointhq.marti.accounts import PeopleAccounts
 from jointhq.marti.handouts import CLIENTS, Handouts
 from jointhq.people import enrol
 from jointhq.people.ca import Authority
-from jointhq.people.routes import from_same_origin, signed_in
+from jointhq.people.guards import from_same_origin, signed_in
 
 
 class LinksForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,7 @@ import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from jointhq.base.errors import BadInput
-from jointhq.marti.server import BoundedProtocol
+from jointhq.marti.server import CertifiedProtocol, TlsServer
 
 GRACE_S = 2  # an answer under way may finish; pages come back by themselves
 KEEP_ALIVE_S = 20  # an idle browser's connection; longer than its pauses while one looks at a map
@@ -50,7 +50,9 @@ class _PageSocket(WebSocketsSansIOProtocol):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) -> AsyncIterator[None]:
+async def serving(
+    app: Any, host: str, port: int, tls: ssl.SSLContext | None, *, handshake_s: float
+) -> AsyncIterator[None]:
     """Answer HTTP on host:port while inside; HTTPS with a context."""
     try:
         sock = socket.create_server(
@@ -62,7 +64,7 @@ async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) ->
         ) from None
     config = uvicorn.Config(
         app,
-        http=BoundedProtocol,
+        http=CertifiedProtocol,
         ws=_PageSocket,
         ws_per_message_deflate=False,  # frames are compressed once for all pages
         ws_max_size=1 << 16,  # pages say nothing of length
@@ -76,9 +78,7 @@ async def serving(app: Any, host: str, port: int, tls: ssl.SSLContext | None) ->
         date_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    config.load()
-    config.ssl = tls
-    server = _Server(config)
+    server = _Server(config) if tls is None else TlsServer(config, tls, handshake_s)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         await server.ready.wait()

@@ -10,7 +10,6 @@
  * Out: {"kind":"enrolled","sub"} | {"kind":"ready"} | {"kind":"event","encoding":"xml","xml"} | {"kind":"pong"}
  *      | {"kind":"asked", "contacts", "groups", "endpoints"} | {"kind":"refused","detail"} | {"kind":"closed"}
  */
-import readline from "node:readline";
 import { CoTParser, DataPackage } from "@tak-ps/node-cot";
 import TAK, { APIAuthCertificate, APIAuthPassword } from "@tak-ps/node-tak";
 import TAKAPI from "@tak-ps/node-tak/lib/api";
@@ -19,14 +18,7 @@ import { ClientEndpointList } from "@tak-ps/node-tak/lib/api/client";
 import { Contact } from "@tak-ps/node-tak/lib/api/contacts";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Type } from "@sinclair/typebox";
-
-/** @param {Record<string, unknown>} line */
-const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
-const told = console.error;
-console.error = (...words) => {
-  if (words[0] === "Error parsing") say({ kind: "refused", detail: `${words[1]} in ${words[2]}` });
-  else told(...words);
-};
+import { obey, say } from "./lines.js";
 
 if (process.argv[2] === "package") {
   // node-cot's reader of data packages, on the file named.
@@ -63,36 +55,9 @@ const tak = await TAK.connect(
   { cert, key, ca: trusted, rejectUnauthorized: true },
   { id: "test" },
 );
-tak.on("secureConnect", () => say({ kind: "ready" }));
-let sent = 0;
-let answered = 0;
-/** @type {number[]} */
-const awaited = [];
-tak.ping = () => {
-  sent += 1;
-  return TAK.prototype.ping.call(tak);
-};
-tak.on("ping", () => {
-  answered += 1;
-  while (awaited.length && awaited[0] <= answered) {
-    awaited.shift();
-    say({ kind: "pong", encoding: "xml", server: tak.version ?? null });
-  }
-});
-tak.on("error", (/** @type {Error} */ error) => say({ kind: "refused", detail: String(error) }));
-tak.on("end", () => say({ kind: "closed" }));
 tak.client?.on("close", () => say({ kind: "closed" }));
 tak.on("cot", (/** @type {import("@tak-ps/node-cot").default} */ cot) =>
   say({ kind: "event", encoding: "xml", xml: CoTParser.to_xml(cot) }),
 );
 
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const command = JSON.parse(line);
-  if (command.do === "send") tak.write_xml(command.xml);
-  else if (command.do === "ask") await ask().catch((error) => say({ kind: "asked", error: String(error) }));
-  else if (command.do === "ping") {
-    awaited.push(sent + 1);
-    await tak.ping();
-  }
-}
-tak.destroy();
+await obey(tak, { ask: () => ask().catch((error) => say({ kind: "asked", error: String(error) })) });

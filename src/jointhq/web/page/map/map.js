@@ -209,9 +209,12 @@ export function redraw() {
   overlay?.touch();
 }
 
-/** The list lies over the map and pushes its middle aside. @param {number} left CSS pixels */
+/** The list lies over the map and pushes its middle aside; views and zoom lie over its foot. @param {number} left CSS pixels */
 export function setPadding(left) {
-  if (map && map.getPadding().left !== left) map.setPadding({ left, right: 0, top: 0, bottom: 0 }); // It stops a move under way.
+  if (!map) return;
+  const bottom = narrow.peek() ? 0 : CONTROLS_PX;
+  const { left: before, bottom: below } = map.getPadding();
+  if (before !== left || below !== bottom) map.setPadding({ left, right: 0, top: 0, bottom }); // It stops a move under way.
 }
 
 function keepFollowing() {
