@@ -1,0 +1,175 @@
+"""Who may say what became of an order, who answers it, and when silence is told to somebody.
+
+Owns: these rules, as pure functions from what is known and who asks to drafts or a refusal with its code.
+Doesn't own: orders themselves (`operations.rules.orders`), how an answer comes in (`operations.gateway`, the page).
+
+A unit's answer is signed by a person in one of its appointments. A request is decided by the unit that it is referred
+to, whose appointment needs `command`. What is said twice is written once.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from jointhq.base.errors import Refusal
+from jointhq.journal.acts import Outcome
+from jointhq.journal.record import Body, Draft
+from jointhq.operations import numbers, tables
+from jointhq.operations.forms import orders as f
+from jointhq.operations.ground import need
+from jointhq.operations.records import orders as r
+from jointhq.operations.rules.orders import known
+from jointhq.operations.rules.scene import Scene, addressee_seen, unit_of
+from jointhq.operations.views.orders import Addressee, Order, answered, current, silent
+from jointhq.people.directory import COMMAND, Session
+from jointhq.release.label import Label
+
+STEPS_MAX: Final = 200  # of one addressee: devices and answers of one unit; what is beyond is refused
+MAY_FOLLOW: Final[dict[str, tuple[str, ...]]] = {  # by the last answer
+    "": ("acknowledged", "wilco", "cantco", "havco"),
+    "acknowledged": ("wilco", "cantco", "havco"),
+    "wilco": ("cantco", "havco"),
+    "cantco": ("wilco", "havco"),
+    "havco": (),
+}
+Seen = Literal["sent", "delivered", "opened"]
+_DEVICE: Final[dict[str, type[r.OrderSent | r.OrderDelivered | r.OrderOpened]]] = {
+    "sent": r.OrderSent,
+    "delivered": r.OrderDelivered,
+    "opened": r.OrderOpened,
+}
+
+
+def ways(s: Scene, actor: Session, order: Order, addressee: Addressee) -> list[str]:
+    """Return what the asker may say for an addressee now."""
+    if not actor.appointment or not order.live or unit_of(s, actor.appointment) != addressee.recipient:
+        return []
+    if addressee.phase == "request":
+        decided = any(step.what in ("accepted", "declined") for step in addressee.steps)
+        acknowledge = ["acknowledged"] if silent(addressee) else []
+        return [] if decided else [*acknowledge, *(("accept", "decline") if COMMAND in actor.permissions else ())]
+    follow = MAY_FOLLOW[answered(current(addressee))]
+    return [one for one in follow if addressee.phase == "order" or one == "acknowledged"]
+
+
+def _recipient(s: Scene, actor: Session, addressee_id: str) -> tuple[Order, Addressee]:
+    order, addressee = addressee_seen(s, actor, addressee_id)
+    if not actor.appointment or unit_of(s, actor.appointment) != addressee.recipient:
+        raise Refusal("not_addressed", "this is for another unit to answer", 403)
+    if not order.live:
+        raise Refusal("order_over", f"this order is {order.state}; there is nothing to answer", state=order.state)
+    if len(addressee.steps) >= STEPS_MAX:
+        raise Refusal("too_many", f"more than {STEPS_MAX} entries about one addressee", max=STEPS_MAX)
+    return order, addressee
+
+
+def answer(
+    s: Scene, actor: Session, addressee_id: str, form: f.AnswerForm, *, client: str = "", said: Label | None = None
+) -> Outcome:
+    """Answer for one's unit. `said` is the label of what a TAK client said, which the answer's is raised to."""
+    order, addressee = _recipient(s, actor, addressee_id)
+    last = answered(current(addressee))
+    if last == form.answer:
+        return Outcome([])
+    if addressee.phase != "order" and form.answer != "acknowledged":
+        code = "info_only" if addressee.phase == "info" else "request_open"
+        raise Refusal(code, "this is not ordered of your unit: acknowledge it, or decide the request")
+    if form.answer not in MAY_FOLLOW[last]:
+        raise Refusal("answer_order", f"{form.answer} can't follow {last}", last=last, answer=form.answer)
+    if form.answer == "cantco" and not form.reason.strip():
+        raise Refusal("reason_missing", "CANTCO says why", 400)
+    body = r.OrderAnswered(
+        order=order.id,
+        answer=form.answer,
+        reason=form.reason.strip(),
+        way="tak" if client else "page",
+        client=client,
+    )
+    return _said(s, actor, order, addressee, body, said)
+
+
+def decide(
+    s: Scene, actor: Session, addressee_id: str, form: f.DecisionForm, *, client: str = "", said: Label | None = None
+) -> Outcome:
+    """Accept or decline a request that was referred to one's unit."""
+    order, addressee = _recipient(s, actor, addressee_id)
+    need(actor, COMMAND)
+    if addressee.phase != "request" or any(step.what == "declined" for step in addressee.steps):
+        raise Refusal("request_decided", "this request has been decided")
+    note = form.note.strip()
+    way: r.Way = "tak" if client else "page"
+    body: Body
+    if form.accept:
+        body = r.RequestAccepted(order=order.id, note=note, way=way, client=client)
+    elif note:
+        body = r.RequestDeclined(order=order.id, note=note, way=way, client=client)
+    else:
+        raise Refusal("reason_missing", "who declines says why", 400)
+    return _said(s, actor, order, addressee, body, said)
+
+
+def _said(s: Scene, actor: Session, order: Order, addressee: Addressee, body: Body, said: Label | None) -> Outcome:
+    """Write what somebody said: under the order's label, raised to what his client says has, need to know aside."""
+    label = known(order.label, s)
+    if said is not None:
+        label = s.g.door.merge([label, msgspec.structs.replace(said, groups=())]) or label
+    return Outcome([_draft(order, addressee, body, label, actor)], (order.id,))
+
+
+def _draft(order: Order, addressee: Addressee, body: Body, label: Label, actor: Session | None) -> Draft:
+    return Draft(
+        body=body,
+        subject=addressee.id,
+        label=label,
+        appointment=actor.appointment if actor else "",
+        person=actor.person if actor else "",
+        precedence=order.precedence,
+        exercise=order.exercise,
+    )
+
+
+# -- devices
+
+
+def noted(addressee: Addressee, what: str, client: str, person: str) -> bool:
+    """Tell whether this is known of a device, or (`client` "") of a person on the page."""
+    return any(
+        (step.what, step.client, "" if client else step.person) == (what, client, "" if client else person)
+        for step in current(addressee)
+    )
+
+
+def on_device(s: Scene, actor: Session, addressee_id: str, what: Seen, client: str) -> Outcome:
+    """Note that an order was sent to, delivered at, or opened on a device of the recipient's people."""
+    order, addressee = _recipient(s, actor, addressee_id)
+    if noted(addressee, what, client, actor.person):
+        return Outcome([])
+    body = _DEVICE[what](order=order.id, client=client, person=actor.person, appointment=actor.appointment)
+    signer = None if what == "sent" else actor  # that it was sent, the headquarters says
+    return Outcome([_draft(order, addressee, body, known(order.label, s), signer)], (order.id,))
+
+
+# -- silence
+
+
+def due_ms(order: Order, addressee: Addressee) -> int:
+    """Return when silence is too long."""
+    return addressee.since_ms + tables.norm_ms(order.precedence)
+
+
+def late(order: Order, addressee: Addressee, now_ms: int) -> bool:
+    """Tell whether an addressee that has to act is silent past the norm."""
+    return order.live and addressee.role != "info" and silent(addressee) and due_ms(order, addressee) <= now_ms
+
+
+def escalations(s: Scene) -> Iterator[Draft]:
+    """Yield what is to be told about silence now: once for each that was to answer, signed by the headquarters."""
+    for addressee in s.orders.live_addressees():
+        order = s.orders.orders[addressee.order]
+        told = any(step.what == "escalated" for step in current(addressee))
+        if not told and late(order, addressee, s.g.now_ms):
+            due = due_ms(order, addressee)
+            body = r.OrderEscalated(order=order.id, to=order.written.escalate_to or order.issued_by, due_ms=due)
+            draft = _draft(order, addressee, body, known(order.label, s), None)
+            yield msgspec.structs.replace(draft, id=numbers.derived(addressee.id, "escalated", str(due)))

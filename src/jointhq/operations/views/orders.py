@@ -1,0 +1,501 @@
+"""Orders, their addressees and missions, as the journal has them.
+
+Owns: the projection, the state of an order and of an addressee, what is owed an answer, the text in force.
+Doesn't own: rows for pages (`operations.views.board`), who may change what (`operations.rules`).
+
+Whatever is asked about an addressee is asked for a reader: a step that he may not see hasn't been taken, for him.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Literal
+
+import msgspec
+
+from jointhq.journal.record import Precedence, Record, body_of
+from jointhq.operations.records import missions as m
+from jointhq.operations.records import orders as r
+from jointhq.release.door import Door
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
+
+State = Literal[
+    "draft", "withdrawn", "staffing", "approved", "issued", "in_force", "superseded", "cancelled", "complete"
+]
+REACHED: Final = (
+    "waiting", "sent", "delivered", "opened", "acknowledged", "wilco", "cantco", "havco", "accepted", "declined",
+)  # fmt: skip
+LIVE: Final = ("issued", "in_force")
+OPEN_DRAFTS: Final = ("draft", "staffing", "approved")
+_RANK: Final[dict[str, int]] = {"waiting": 0, "sent": 1, "delivered": 2, "opened": 3}
+
+
+class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an office said of a draft."""
+
+    office: str
+    concurs: bool
+    note: str
+    at_ms: int
+    person: str
+    appointment: str
+    label: Label | None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened to an addressee's copy."""
+
+    what: str  # "sent", "delivered", "opened", an answer, "accepted", "declined", "escalated"
+    at_ms: int
+    person: str = ""
+    appointment: str = ""
+    client: str = ""
+    way: str = ""
+    note: str = ""
+    due_ms: int = 0
+    label: Label | None
+
+
+class Addressee(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit in one role of one issued order."""
+
+    id: str
+    order: str
+    unit: str
+    role: r.Role
+    tasks: tuple[str, ...]
+    refer_to: str
+    rule: str
+    issued_ms: int
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def accepted_ms(self) -> int:
+        """When who has authority took the request on; 0: it is none, or not taken on."""
+        return next((step.at_ms for step in self.steps if step.what == "accepted"), 0)
+
+    @property
+    def recipient(self) -> str:
+        """The unit whose people have to answer now."""
+        return self.refer_to or self.unit if self.role == "request" and not self.accepted_ms else self.unit
+
+    @property
+    def phase(self) -> Literal["order", "request", "info"]:
+        """What the recipient has before him now."""
+        return "order" if self.role == "request" and self.accepted_ms else self.role
+
+    @property
+    def since_ms(self) -> int:
+        """When the recipient was first to have it."""
+        return self.accepted_ms or self.issued_ms
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One order. `version` names the record it stands in; `written` is all its draft says."""
+
+    id: str
+    written: r.OrderText
+    state: State
+    label: Label | None
+    precedence: Precedence
+    exercise: bool
+    version: str
+    drafted_ms: int
+    person: str
+    appointment: str
+    offices: tuple[str, ...] = ()
+    opinions: tuple[Opinion, ...] = ()
+    approved_ms: int = 0
+    approved_by: str = ""  # the appointment
+    name: str = ""
+    number: int = 0
+    series: str = ""
+    issued_ms: int = 0
+    effective_ms: int = 0
+    issued_by: str = ""  # the appointment
+    addressees: tuple[str, ...] = ()
+    superseded_by: str = ""
+    ended_ms: int = 0
+    note: str = ""  # why it was withdrawn, returned, approved over objection, cancelled or completed
+
+    def state_at(self, now_ms: int) -> State:
+        """Return its state at a moment: what was issued is in force from its effective time on."""
+        return "in_force" if self.state == "issued" and self.effective_ms <= now_ms else self.state
+
+    @property
+    def live(self) -> bool:
+        """Whether it was issued, and nothing ended it."""
+        return self.state == "issued"
+
+    def task(self, task_id: str) -> r.Task | None:
+        """Return one of its tasks."""
+        return next((task for task in self.written.tasks if task.id == task_id), None)
+
+
+class Mission(msgspec.Struct, frozen=True, kw_only=True):
+    """One mission."""
+
+    id: str
+    written: m.MissionText
+    label: Label | None
+    version: str
+    added_ms: int
+    ended_ms: int = 0
+    reason: str = ""
+
+
+class Orders:
+    """The projection."""
+
+    name = "orders"
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Order] = {}
+        self.addressees: dict[str, Addressee] = {}
+        self.missions: dict[str, Mission] = {}
+        self.numbers: dict[str, int] = {}  # the last of each series
+        self.heads: dict[str, int] = {}  # position of the last record by subject
+        self.changes: dict[str, int] = {}  # position of the last record about each order, its addressees included
+        self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
+        self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
+        self._callbacks: list[Callable[[], None]] = []
+        self._takers: dict[type, Callable[[Record, Any], None]] = {
+            r.OrderDrafted: self._drafted,
+            r.OrderEdited: self._edited,
+            r.OrderWithdrawn: self._withdrawn,
+            r.OrderSubmitted: self._submitted,
+            r.OrderConcurred: self._opinion,
+            r.OrderNotConcurred: self._opinion,
+            r.OrderReturned: self._returned,
+            r.OrderApproved: self._approved,
+            r.OrderIssued: self._issued,
+            r.OrderSuperseded: self._superseded,
+            r.OrderCancelled: self._ended,
+            r.OrderCompleted: self._ended,
+            r.OrderSent: self._device,
+            r.OrderDelivered: self._device,
+            r.OrderOpened: self._device,
+            r.OrderAnswered: self._answered,
+            r.RequestAccepted: self._decided,
+            r.RequestDeclined: self._decided,
+            r.OrderEscalated: self._escalated,
+            m.MissionAdded: self._mission,
+            m.MissionChanged: self._mission,
+            m.MissionEnded: self._mission_ended,
+        }
+
+    # -- the projection
+
+    def apply(self, record: Record) -> None:
+        """Take the next record. Kinds of others, and kinds of a newer version, pass by."""
+        body = body_of(record)
+        taker = self._takers.get(type(body))
+        if taker is None:
+            return
+        self.heads[record.subject] = record.position
+        taker(record, body)
+        about = getattr(body, "order", record.subject)
+        if about in self.orders:
+            self.changes[about] = record.position
+        for callback in self._callbacks:
+            callback()
+
+    def state(self) -> Any:
+        """Return everything as plain values, for comparison with a rebuilt one."""
+        return msgspec.to_builtins(
+            {
+                "orders": self.orders,
+                "addressees": self.addressees,
+                "missions": self.missions,
+                "numbers": self.numbers,
+                "heads": self.heads,
+            },
+            order="deterministic",
+        )
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every record about an order; callbacks must be quick."""
+        self._callbacks.append(callback)
+
+    # -- questions
+
+    def to_answer(self, unit: str) -> list[Addressee]:
+        """Return what the people of a unit have before them, oldest first."""
+        return [self.addressees[one] for one in self._of_unit.get(unit, ())]
+
+    def changes_of(self, base: str) -> list[Order]:
+        """Return the FRAGORDs of an order that were issued, in the order of their issue."""
+        return [self.orders[one] for one in self._changes.get(base, ())]
+
+    def live_addressees(self) -> Iterator[Addressee]:
+        """Yield the addressees of all orders that were issued and have not ended."""
+        for unit in self._of_unit.values():
+            for one in unit:
+                yield self.addressees[one]
+
+    def open_tasks(self) -> Iterator[tuple[Order, r.Task, Addressee]]:
+        """Yield the tasks that were ordered, not yet done, and not refused."""
+        for addressee in self.live_addressees():
+            order = self.orders[addressee.order]
+            if addressee.phase != "order" or answered(addressee.steps) in ("havco", "cantco"):
+                continue
+            ended = {task for change in self.changes_of(order.id) for task in change.written.ends_tasks}
+            for task in order.written.tasks:
+                if task.id in addressee.tasks and task.id not in ended:
+                    yield order, task, addressee
+
+    # -- what each kind of record does
+
+    def _drafted(self, record: Record, body: r.OrderDrafted) -> None:
+        self.orders[record.subject] = Order(
+            id=record.subject,
+            written=body,
+            state="draft",
+            label=record.label,
+            precedence=_precedence(record),
+            exercise=record.exercise,
+            version=_version(record),
+            drafted_ms=record.written_ms,
+            person=record.person,
+            appointment=record.appointment,
+        )
+
+    def _edited(self, record: Record, body: r.OrderEdited) -> None:
+        self._put(record, written=body, label=record.label, precedence=_precedence(record))
+
+    def _put(self, record: Record, **changes: Any) -> None:
+        order = self.orders.get(record.subject)
+        if order is not None:
+            self.orders[order.id] = msgspec.structs.replace(order, version=_version(record), **changes)
+
+    def _withdrawn(self, record: Record, body: r.OrderWithdrawn) -> None:
+        self._put(record, state="withdrawn", note=body.reason, ended_ms=record.written_ms)
+
+    def _submitted(self, record: Record, body: r.OrderSubmitted) -> None:
+        self._put(record, state="staffing", offices=body.offices, opinions=(), note="")
+
+    def _opinion(self, record: Record, body: r.OrderConcurred | r.OrderNotConcurred) -> None:
+        order = self.orders.get(record.subject)
+        if order is None:
+            return
+        said = Opinion(
+            office=body.office,
+            concurs=isinstance(body, r.OrderConcurred),
+            note=body.note,
+            at_ms=record.written_ms,
+            person=record.person,
+            appointment=record.appointment,
+            label=record.label,
+        )
+        others = tuple(one for one in order.opinions if one.office != body.office)
+        self._put(record, opinions=(*others, said))
+
+    def _returned(self, record: Record, body: r.OrderReturned) -> None:
+        self._put(record, state="draft", note=body.note, offices=(), opinions=(), approved_ms=0, approved_by="")
+
+    def _approved(self, record: Record, body: r.OrderApproved) -> None:
+        self._put(
+            record,
+            state="approved",
+            note=body.note,
+            approved_ms=record.written_ms,
+            approved_by=record.appointment,
+        )
+
+    def _issued(self, record: Record, body: r.OrderIssued) -> None:
+        order = self.orders.get(record.subject)
+        if order is None:
+            return
+        self.numbers[body.series] = max(body.number, self.numbers.get(body.series, 0))
+        for one in body.addressees:
+            self._hold(
+                Addressee(
+                    id=one.id,
+                    order=order.id,
+                    unit=one.unit,
+                    role=one.role,
+                    tasks=one.tasks,
+                    refer_to=one.refer_to,
+                    rule=one.rule,
+                    issued_ms=record.written_ms,
+                )
+            )
+        if order.written.base:
+            self._changes.setdefault(order.written.base, {})[order.id] = None
+        for old in order.written.supersedes:
+            if (before := self.orders.get(old)) is not None:
+                self.orders[old] = msgspec.structs.replace(before, superseded_by=order.id)
+        self._put(
+            record,
+            state="issued",
+            name=body.name,
+            number=body.number,
+            series=body.series,
+            issued_ms=record.written_ms,
+            effective_ms=record.effective_ms,
+            issued_by=record.appointment,
+            addressees=tuple(one.id for one in body.addressees),
+        )
+
+    def _superseded(self, record: Record, _body: r.OrderSuperseded) -> None:
+        self._put(record, state="superseded", ended_ms=record.written_ms)
+        self._release(record.subject)
+
+    def _ended(self, record: Record, body: r.OrderCancelled | r.OrderCompleted) -> None:
+        cancelled = isinstance(body, r.OrderCancelled)
+        note = body.reason if isinstance(body, r.OrderCancelled) else body.note
+        self._put(record, state="cancelled" if cancelled else "complete", note=note, ended_ms=record.written_ms)
+        self._release(record.subject)
+
+    def _hold(self, addressee: Addressee) -> None:
+        """Keep an addressee under the unit that has to answer now."""
+        before = self.addressees.get(addressee.id)
+        if before is not None and before.recipient != addressee.recipient:
+            self._of_unit.get(before.recipient, {}).pop(before.id, None)
+        self.addressees[addressee.id] = addressee
+        self._of_unit.setdefault(addressee.recipient, {})[addressee.id] = None
+
+    def _release(self, order_id: str) -> None:
+        order = self.orders.get(order_id)
+        for one in order.addressees if order else ():
+            self._of_unit.get(self.addressees[one].recipient, {}).pop(one, None)
+
+    def _step(self, record: Record, what: str, **more: Any) -> None:
+        addressee = self.addressees.get(record.subject)
+        if addressee is None:
+            return
+        step = Step(
+            what=what,
+            at_ms=record.written_ms,
+            label=record.label,
+            **{"person": record.person, "appointment": record.appointment, **more},
+        )
+        after = msgspec.structs.replace(addressee, steps=(*addressee.steps, step))
+        if self.orders[addressee.order].live:
+            self._hold(after)
+        else:
+            self.addressees[after.id] = after
+
+    def _device(self, record: Record, body: r.OrderSent | r.OrderDelivered | r.OrderOpened) -> None:
+        self._step(record, _WHAT[type(body)], person=body.person, appointment=body.appointment, client=body.client)
+
+    def _answered(self, record: Record, body: r.OrderAnswered) -> None:
+        self._step(record, body.answer, client=body.client, way=body.way, note=body.reason)
+
+    def _decided(self, record: Record, body: r.RequestAccepted | r.RequestDeclined) -> None:
+        what = "accepted" if isinstance(body, r.RequestAccepted) else "declined"
+        self._step(record, what, client=body.client, way=body.way, note=body.note)
+
+    def _escalated(self, record: Record, body: r.OrderEscalated) -> None:
+        self._step(record, "escalated", appointment=body.to, due_ms=body.due_ms)
+
+    def _mission(self, record: Record, body: m.MissionAdded | m.MissionChanged) -> None:
+        before = self.missions.get(record.subject)
+        self.missions[record.subject] = Mission(
+            id=record.subject,
+            written=body,
+            label=record.label,
+            version=_version(record),
+            added_ms=before.added_ms if before else record.written_ms,
+        )
+
+    def _mission_ended(self, record: Record, body: m.MissionEnded) -> None:
+        mission = self.missions.get(record.subject)
+        if mission is not None:
+            self.missions[mission.id] = msgspec.structs.replace(
+                mission, ended_ms=record.written_ms, reason=body.reason, version=_version(record)
+            )
+
+
+_WHAT: Final[dict[type, str]] = {r.OrderSent: "sent", r.OrderDelivered: "delivered", r.OrderOpened: "opened"}
+ANSWERS: Final = ("acknowledged", "wilco", "cantco", "havco")
+
+
+def _precedence(record: Record) -> Precedence:
+    """Return the precedence; a newer version's own is the least we know."""
+    known: dict[str, Precedence] = {one: one for one in ("routine", "priority", "immediate", "flash")}
+    return known.get(record.precedence, "routine")
+
+
+def _version(record: Record) -> str:
+    """Return what names this record to a form and says nothing about how many there are."""
+    return record.digest[:16]
+
+
+# -- addressees
+
+
+def seen(steps: Iterable[Step], door: Door, reader: Reader, now_ms: int) -> tuple[Step, ...]:
+    """Return the steps that a reader may see."""
+    return tuple(step for step in steps if door.may_see(reader, step.label, now_ms))
+
+
+def answered(steps: Iterable[Step]) -> str:
+    """Return the last answer, "" for none. Acknowledging what was answered adds nothing."""
+    last = ""
+    for step in steps:
+        if step.what in ANSWERS and not (step.what == "acknowledged" and last):
+            last = step.what
+    return last
+
+
+def reached(addressee: Addressee, steps: tuple[Step, ...]) -> str:
+    """Return how far it has come with these steps: its answer, or as far as it came on any device (`REACHED`)."""
+    if addressee.role != "request":
+        return _reached(steps)
+    decided = next((i for i, step in enumerate(steps) if step.what in ("accepted", "declined")), None)
+    if decided is None or steps[decided].what == "declined":
+        return _reached(steps) if decided is None else "declined"
+    since = _reached(steps[decided + 1 :])
+    return "accepted" if since == "waiting" else since
+
+
+def _reached(steps: Iterable[Step]) -> str:
+    steps = tuple(steps)
+    devices = (step.what for step in steps if step.what in _RANK)
+    return answered(steps) or max(devices, key=_RANK.__getitem__, default="waiting")
+
+
+def current(addressee: Addressee) -> tuple[Step, ...]:
+    """Return the steps since the recipient of now has it: those before a request was accepted are of another."""
+    if addressee.phase != "order" or addressee.role != "request":
+        return addressee.steps
+    at = next(i for i, step in enumerate(addressee.steps) if step.what == "accepted")
+    return addressee.steps[at + 1 :]
+
+
+def silent(addressee: Addressee) -> bool:
+    """Whether the recipient has neither answered nor acknowledged."""
+    if addressee.phase == "request":
+        return not any(step.what in ("accepted", "declined", "acknowledged") for step in addressee.steps)
+    return not answered(current(addressee))
+
+
+# -- the text in force
+
+
+class InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """A base order with its changes as one text: each part with the order that it stands in."""
+
+    paragraphs: tuple[tuple[str, r.Paragraph], ...]  # order, paragraph
+    tasks: tuple[tuple[str, r.Task], ...]
+    ended: tuple[str, ...]  # tasks that are no more
+    orders: tuple[str, ...]  # the base, and the changes that were applied
+
+
+def in_force(orders: Orders, base: Order, may: Callable[[Label | None], bool], now_ms: int) -> InForce:
+    """Return the text of an order as its changes in force left it, of what `may` be seen."""
+    changes = [one for one in orders.changes_of(base.id) if one.state_at(now_ms) == "in_force" and may(one.label)]
+    changes.sort(key=lambda one: (one.effective_ms, one.issued_ms, one.number))
+    texts: dict[str, tuple[str, r.Paragraph]] = {}
+    tasks: dict[str, tuple[str, r.Task]] = {}
+    ended: list[str] = []
+    for order in (base, *changes):
+        texts |= {one.name: (order.id, one) for one in order.written.paragraphs}
+        ended += [task_id for task_id in order.written.ends_tasks if tasks.pop(task_id, None) is not None]
+        tasks |= {task.id: (order.id, task) for task in order.written.tasks}
+    return InForce(
+        paragraphs=tuple(texts[name] for name in r.PARAGRAPHS if name in texts),
+        tasks=tuple(tasks.values()),
+        ended=tuple(ended),
+        orders=tuple(one.id for one in (base, *changes)),
+    )
