@@ -280,8 +280,9 @@ class Server:
         }
 
     def banner(self, session: Session) -> str:
-        """Return the mark of all that a session is shown: the roll-up of what is on its picture."""
-        label = self.door.merge([self.label, *self.picture.labels(session.reader)])
+        """Return the mark of all that a session is shown: the roll-up of what is on its picture, and of its log."""
+        reader = session.reader
+        label = self.door.merge([self.label, *self.picture.labels(reader), *self.operations.labels(reader)])
         return self.door.banner(msgspec.structs.replace(label, groups=())) if label is not None else ""
 
     def _sees(self, session: Session, label: Label | None) -> bool:

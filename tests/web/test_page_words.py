@@ -30,7 +30,7 @@ SOURCES = {
 GROUPS = {
     "affiliation", "beyond", "certificate.state", "clearance", "client", "closed.reason", "connect", "desk", "domain",
     "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how", "identity",
-    "invitation", "invitation.state", "key", "kind", "order", "permission", "person", "place", "purpose", "refused",
+    "invitation", "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused",
     "rule", "sign_in.problem", "source", "standing", "status", "why",
 }  # fmt: skip
 
@@ -133,8 +133,8 @@ def sources(*rooms: str) -> str:
 
 
 def refusals() -> set[str]:
-    """Every code that a Problem of the people's routes may have: those raised anywhere below, and the documented."""
-    raised = sources("people", "journal", "base")
+    """Every code that a Problem of the people's and operations' routes may have: raised anywhere, or documented."""
+    raised = sources("people", "operations", "journal", "base")
     codes = set(re.findall(r"Refus(?:al|ed)\(\s*\"([a-z_]+)\"", raised))
     codes |= set(re.findall(r"^    code(?:: [\w\[\]]+)? = \"([a-z_]+)\"", raised, re.MULTILINE))
     routes = (HOUSE / "people" / "routes.py").read_text("utf-8").split('"""')[1]

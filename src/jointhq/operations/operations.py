@@ -22,6 +22,7 @@ from jointhq.operations.views.logbook import Logbook, TrackOf
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
+from jointhq.release.reader import Reader
 
 
 class OperationsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,11 @@ class Operations:
             now_ms=self.clock.now_ms(),
             exercise=self.settings.exercise,
         )
+
+    def labels(self, reader: Reader) -> list[Label]:
+        """Return the labels of what a reader may be shown of operations: what a page's banner is rolled up from."""
+        now_ms = self.clock.now_ms()
+        return [one for one in self.log.labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
         """Decide and write as one step, for the asker as he stands then. Raises what the rule raises."""

@@ -60,7 +60,7 @@ class Logbook:
         self.corrections: dict[str, list[str]] = {}  # by the entry that they correct, as written
         self.marks: dict[str, list[Mark]] = {}  # by line
         self.heads: dict[str, int] = {}  # position of the last record by line
-        self.last: Written | None = None
+        self.labels: set[Label | None] = set()  # of all entries: few
 
     def apply(self, record: Record) -> None:
         """Take the next record."""
@@ -77,7 +77,7 @@ class Logbook:
         track = body.track
         texts = (body.source, body.text, body.decided, body.told, body.place, body.order)
         names = (track.uid, track.callsign) if track else ()
-        self.last = written = Written(
+        written = Written(
             id=record.id,
             line=record.subject,
             at_ms=record.effective_ms,
@@ -90,6 +90,7 @@ class Logbook:
             words=folded("\n".join((*texts, *names))),
         )
         self.entries[record.id] = written
+        self.labels.add(record.label)
         insort(self.order, (record.effective_ms, record.id))
         if isinstance(body, LogCorrected):
             self.corrections.setdefault(body.corrects, []).append(record.id)

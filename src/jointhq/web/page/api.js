@@ -68,6 +68,10 @@ export async function send(method, path, body) {
   return answer.status === 204 ? null : answer.json();
 }
 
+/** A file as it is. @param {string} path @param {Blob} bytes */
+export const upload = async (path, bytes) =>
+  (await call(path, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: bytes })).json();
+
 /** A file that is made for this answer alone. @param {string} path @param {object} body */
 export const file = async (path, body) => (await call(path, { method: "POST", ...json(body) })).blob();
 

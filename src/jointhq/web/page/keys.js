@@ -6,6 +6,7 @@ import { centreOn, goToTrack, goToView, zoomBy } from "./map/map.js";
 import { cyclePath, toggleFollow } from "./parts/card.js";
 import { moveSelection } from "./parts/list.js";
 import { toggleDrawer } from "./parts/topbar.js";
+import { writeEntry } from "./operations/entry.js";
 import { menuOpen } from "./people/menu.js";
 import { goLive, past, play, step } from "./picture/moment.js";
 import { goTo, onPicture, placeKeys, places } from "./places.js";
@@ -49,6 +50,7 @@ const EVERYWHERE = {
   g: () => setLanguage(language.value === "en" ? "ja" : "en"),
   s: () => toggleDrawer("status"),
   "?": () => toggleDrawer("help"),
+  e: writeEntry,
   m: () => void (menuOpen.value = !menuOpen.value),
   w: () => may("admin") && goTo("people", "why"),
   Escape: close,

@@ -32,6 +32,7 @@ import { administers, may } from "./state.js";
 /** In the order of the switch; the first that one may use is where one begins. @type {Place[]} */
 const PLACES = [
   { name: "picture", icon: "map", key: "v", may: () => may("watch") },
+  { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
   { name: "people", icon: "people", key: "a", may: () => administers.value, load: () => import("./people/desk.js") },
 ];
 

@@ -72,6 +72,17 @@
  * @typedef {{rule: string, ok: boolean, params: Record<string, any>}} Check
  * @typedef {{allowed: boolean, rule: string, params: Record<string, any>, reader: PersonName, appointment: string,
  *   item: string, mark: string, checks: Check[]}} WhyBody
+ *
+ * Of the log, as `operations/forms/log.py` says them:
+ *
+ * @typedef {{id: string, name: string, media: string, bytes: number, mark: string}} FileRow
+ * @typedef {{uid: string, callsign: string, type: string, lat: number, lon: number, time_ms: number}} TrackThen
+ * @typedef {{appointment: string, title: string, title_ja: string, person: PersonName | null}} Signed
+ * @typedef {{id: string, at_ms: number, letter: string, written_ms: number, mark: string, source: string, text: string,
+ *   decided: string, told: string, significant: boolean, place: string, lat: number | null, lon: number | null,
+ *   order: string, track: TrackThen | null, files: FileRow[], by: Signed, corrects: string, reason: string,
+ *   corrected_by: string, exercise: boolean}} LogRow
+ * @typedef {{rows: LogRow[], more: string, banner: string}} LogPage
  */
 
 export {};

@@ -187,6 +187,7 @@ const KEYS = [
   ["views", ["1", "…", "9"]],
   ["zoom", ["+", "−"]],
   ["list", ["b"]],
+  ["entry", ["e"], true],
   ["menu", ["m"], true],
   ["why", ["w"], true],
   ["status", ["s"], true],

@@ -1,0 +1,34 @@
+/**
+ * Calls about operations: the log, its files. Owns: their addresses.
+ */
+
+import { get, send, upload } from "../api.js";
+
+/** @typedef {import("../types.js").LogRow} LogRow */
+/** @typedef {import("../types.js").LogPage} LogPage */
+
+const id_ = encodeURIComponent;
+
+/** What is asked for; what is left out isn't asked. @param {Record<string, string | number | boolean | undefined>} of */
+const query = (of) =>
+  new URLSearchParams(Object.entries(of).flatMap(([name, value]) => (value ? [[name, String(value)]] : [])));
+
+/**
+ * @param {{q?: string, significant?: boolean, standing?: boolean, known?: number, from?: number, to?: number,
+ *   before?: string, limit?: number}} of
+ * @returns {Promise<LogPage>}
+ */
+export const log = (of) => get(`/api/operations/log?${query(of)}`);
+/** An entry with the corrections of its line. @param {string} id @returns {Promise<LogRow[]>} */
+export const line = (id) => get(`/api/operations/log/${id_(id)}`);
+/** @param {object} form @returns {Promise<LogRow>} */
+export const enter = (form) => send("POST", "/api/operations/log", form);
+/** @param {string} id @param {object} form @returns {Promise<LogRow>} */
+export const correct = (id, form) => send("POST", `/api/operations/log/${id_(id)}/correct`, form);
+/** @param {string} id @param {boolean} significant @returns {Promise<LogRow>} */
+export const mark = (id, significant) => send("POST", `/api/operations/log/${id_(id)}/mark`, { significant });
+/** @param {File} file @param {string} label @returns {Promise<import("../types.js").FileRow>} */
+export const keepFile = (file, label) =>
+  upload(`/api/operations/files?${new URLSearchParams({ name: file.name, label })}`, file);
+/** @param {string} id */
+export const fileAddress = (id) => `/api/operations/files/${id_(id)}`;
