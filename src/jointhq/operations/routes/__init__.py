@@ -20,7 +20,7 @@ Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_miss
 from litestar import Router
 
 from jointhq.operations.routes import files, log
-from jointhq.people.routes import ERRORS, from_same_origin, problem
+from jointhq.people.guards import ERRORS, from_same_origin, problem
 
 
 def operations_routes() -> Router:

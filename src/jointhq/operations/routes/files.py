@@ -20,7 +20,7 @@ from jointhq.operations.records.files import FileKept
 from jointhq.operations.rules import log as rules
 from jointhq.operations.views import files as views
 from jointhq.people.directory import LOG, WATCH
-from jointhq.people.routes import Connection, permitted, session_of
+from jointhq.people.guards import Connection, permitted, session_of
 
 Ask = Request[Any, Any, Any]
 Name = Annotated[str, Parameter(min_length=1, max_length=200)]

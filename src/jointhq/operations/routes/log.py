@@ -13,7 +13,7 @@ from jointhq.operations.routes.files import operations_of
 from jointhq.operations.rules import log as rules
 from jointhq.operations.views import log as views
 from jointhq.people.directory import FOREVER_MS, LOG, WATCH
-from jointhq.people.routes import permitted, session_of
+from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
 TimeMs = Annotated[int, Parameter(ge=0, le=FOREVER_MS)]
