@@ -231,7 +231,7 @@ def test_three_clocks_with_weekday_whatever_the_browsers_zone(signed_in: Page) -
 
 def test_help_lists_the_keys_and_escape_closes(signed_in: Page) -> None:
     signed_in.keyboard.press("?")
-    expect(signed_in.locator(".drawer .keys kbd").first).to_have_text("/")
+    expect(signed_in.locator(".drawer .keys kbd").first).to_have_text("v")
     signed_in.keyboard.press("Escape")
     expect(signed_in.locator(".drawer")).to_have_count(0)
 

@@ -28,10 +28,11 @@ SOURCES = {
 
 # Groups whose keys are made from what a server, a feed or a client says: `t(`group.${code}`)`.
 GROUPS = {
-    "affiliation", "beyond", "certificate.state", "clearance", "client", "closed.reason", "connect", "desk", "domain",
-    "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how", "identity",
-    "invitation", "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused",
-    "rule", "sign_in.problem", "source", "standing", "status", "why",
+    "act", "action", "affiliation", "alarm", "answer", "beyond", "certificate.state", "clearance", "client",
+    "closed.reason", "command.accepted", "command.format", "command.not_accepted", "command.view", "connect", "desk",
+    "domain", "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how",
+    "identity", "invitation", "invitation.state", "key", "kind", "log", "order", "permission", "person", "place",
+    "purpose", "refused", "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
 }  # fmt: skip
 
 

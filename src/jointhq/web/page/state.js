@@ -35,6 +35,11 @@ export const signInProblem = signal("");
 export const headquarters = signal(null);
 /** @type {Signal<import("./types.js").Status | null>} */
 export const status = signal(null);
+/**
+ * Where each domain stands, by its name: a position for whoever sees it, said by the server when it changed.
+ * @type {Signal<Record<string, number>>}
+ */
+export const heard = signal({});
 /** @type {Signal<Connection>} */
 export const connection = signal({ phase: "connecting", since_ms: 0, retry_at: 0, lag_ms: 0 });
 

@@ -16,6 +16,7 @@ import { Mark } from "../people/form.js";
 import { nameAt } from "../picture/filter.js";
 import { isLive, moment, past, store } from "../picture/moment.js";
 import { STALE } from "../picture/store.js";
+import { addressOf } from "../places.js";
 import { following, pathMinutes, say, second, selected } from "../state.js";
 import { AFFILIATIONS, typeInWords } from "../symbols/kinds.js";
 import { has, language, t } from "../words.js";
@@ -121,6 +122,7 @@ export const errorText = (code) => (has(`error.${code}`) ? t(`error.${code}`) : 
 
 /** @param {{uid: string, slot: number}} props */
 function Actions({ uid, slot }) {
+  const unit = store().cards[slot]?.f?.unit;
   const copy = () => {
     const picture = store();
     const text = mgrsOf(picture.lat[slot], picture.lon[slot]) || decimalOf(picture.lat[slot], picture.lon[slot]);
@@ -135,6 +137,7 @@ function Actions({ uid, slot }) {
     <button class="button" title=${`${t("card.centre")} (c)`} onClick=${() => centreOn(uid)}>
       <${Icon} name="centre" />${t("card.centre")}</button>
     <button class="button" onClick=${copy}><${Icon} name="copy" />${t("card.copy_mgrs")}</button>
+    ${unit && html`<a class="button" href=${addressOf("structure", `tree/${unit}`)}><${Icon} name="structure" />${t("command.in_structure")}</a>`}
     <div class="paths" role="group" aria-label=${t("card.path")}>
       <span><${Icon} name="path" />${t("card.path")}</span>
       ${PATHS.map(

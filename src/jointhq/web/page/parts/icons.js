@@ -34,6 +34,10 @@ const LINES = /** @type {Record<string, string>} */ ({
   device: "M4.5 1.5h7v13h-7zM7.5 12.5h1",
   eye: "M1.5 8c2-3.3 4-4.5 6.5-4.5s4.5 1.2 6.5 4.5c-2 3.3-4 4.5-6.5 4.5S3.5 11.3 1.5 8M8 6a2 2 0 1 1 0 4a2 2 0 0 1 0-4",
   map: "M1.5 4L6 2.5L10 4L14.5 2.5V12L10 13.5L6 12L1.5 13.5zM6 2.5V12M10 4v9.5",
+  structure: "M6 2h4v3H6zM1.5 11h4v3h-4zM10.5 11h4v3h-4zM8 5v3M3.5 11V8h9v3",
+  grid: "M2 2.5h12v11H2zM2 6h12M2 9.75h12M6 2.5v11M10 2.5v11",
+  edit: "M3 13l.7-3L11 2.7 13.3 5 6 12.3z",
+  export: "M8 10V2M5 5l3-3l3 3M2.5 9.5V14h11V9.5",
   centre: "M8 2v3M8 11v3M2 8h3M11 8h3",
 });
 

@@ -7,7 +7,7 @@
 
 import * as api from "../api.js";
 import { heard, now } from "../clock.js";
-import { connection, headquarters, status } from "../state.js";
+import { connection, headquarters, heard as told, status } from "../state.js";
 import { Decoder } from "../wire.js";
 import { liveFrames } from "./moment.js";
 import { stats } from "./stats.js";
@@ -122,6 +122,10 @@ export class Live {
     const arrived = (this.heardAt = performance.now());
     if (typeof data === "string") {
       const message = JSON.parse(data);
+      if (message.kind !== "status" && typeof message.position === "number") {
+        told.value = { ...told.value, [message.kind]: message.position };
+        return;
+      }
       if (message.kind !== "status" || !message.at_ms) return; // The first words of a server that just started are empty.
       this.lag_ms = heard(message.at_ms);
       status.value = message;
