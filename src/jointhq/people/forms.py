@@ -408,6 +408,25 @@ class Ended(Struct, frozen=True):
     ended: int
 
 
+class AppointmentName(Struct, frozen=True):
+    """Which appointment, in both languages."""
+
+    id: str
+    title: str
+    title_ja: str
+
+
+class ReaderRow(Struct, frozen=True, kw_only=True):
+    """Somebody about whom the asker may ask why he doesn't see something, and the appointments he may read as."""
+
+    id: str
+    name: str
+    name_ja: str
+    organisation: str
+    mark: str
+    appointments: list[AppointmentName]
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One rule that was asked, in order; the first that says no decides."""
 

@@ -10,6 +10,7 @@ import { menuOpen } from "./people/menu.js";
 import { goLive, past, play, step } from "./picture/moment.js";
 import {
   administers,
+  asksWhy,
   choosing,
   desk,
   drawer,
@@ -53,7 +54,7 @@ const EVERYWHERE = {
   "?": () => toggleDrawer("help"),
   m: () => void (menuOpen.value = !menuOpen.value),
   a: () => administers.value && goToDesk(desk.value && may("watch") ? "" : "people"),
-  w: () => may("admin") && goToDesk("why"),
+  w: () => asksWhy.value && goToDesk("why"),
   Escape: close,
 };
 

@@ -28,6 +28,7 @@ export const me = signal(null);
 /** @param {string} permission */
 export const may = (permission) => me.value?.permissions.includes(permission) ?? false;
 export const administers = computed(() => may("admin") || may("delegate"));
+export const asksWhy = computed(() => may("admin") || may("release"));
 /** @type {Signal<string>} why there is no session, an error code; "" when there was none to begin with */
 export const signInProblem = signal("");
 
@@ -84,6 +85,8 @@ export const focusDrawer = () =>
  * @typedef {"people" | "appointments" | "invitations" | "certificates" | "why"} Desk
  */
 export const DESKS = /** @type {const} */ (["people", "appointments", "invitations", "certificates", "why"]);
+/** @param {Desk} name */
+export const mayOpen = (name) => (name === "why" ? asksWhy.value : administers.value);
 const deskInAddress = () => DESKS.find((name) => location.hash === `#${name}`) ?? "";
 /** @type {Signal<"" | Desk>} */
 export const desk = signal(deskInAddress());

@@ -69,6 +69,9 @@
  * @typedef {{link: string, qr: string}} EnrolWay
  * @typedef {{host: string, stream_port: number, enrol_port: number, atak: EnrolWay, itak: EnrolWay,
  *   itak_registration: EnrolWay, pytak: EnrolWay, fingerprint: string}} EnrolLinks
+ * @typedef {{id: string, title: string, title_ja: string}} AppointmentName
+ * @typedef {{id: string, name: string, name_ja: string, organisation: string, mark: string,
+ *   appointments: AppointmentName[]}} ReaderRow
  * @typedef {{rule: string, ok: boolean, params: Record<string, any>}} Check
  * @typedef {{allowed: boolean, rule: string, params: Record<string, any>, reader: PersonName, appointment: string,
  *   item: string, mark: string, checks: Check[]}} WhyBody

@@ -1,5 +1,5 @@
 /**
- * The desk of whoever administers people: its tabs, and what fences it.
+ * The desk of whoever administers people, or may ask why: its tabs, and what fences it.
  *
  * Doesn't own: what stands in a tab (`persons.js`, `appointments.js`, `invitations.js`, `certificates.js`, `why.js`).
  */
@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 
 import { Icon } from "../parts/icons.js";
-import { administers, desk, DESKS, goToDesk, may, narrow } from "../state.js";
+import { administers, desk, DESKS, goToDesk, may, mayOpen, narrow } from "../state.js";
 import { t } from "../words.js";
 import { AppointmentsDesk } from "./appointments.js";
 import * as calls from "./calls.js";
@@ -27,10 +27,10 @@ const VIEWS = {
 };
 
 export function Desk() {
-  const { value: choices, refusal } = useAnswer(calls.choices, []);
+  const { value: choices, refusal } = useAnswer(async () => (administers.value ? calls.choices() : null), []);
   const open = desk.value;
   if (!open) return null;
-  if (!administers.value) {
+  if (!mayOpen(open)) {
     return html`<main class="desk"><div class="desk-none"><p class="problem">${t("error.not_permitted")}</p>
       <button class="button" onClick=${() => goToDesk("")}>${t("menu.picture")}</button></div></main>`;
   }
@@ -38,7 +38,7 @@ export function Desk() {
   return html`<main class="desk">
     <div class="desk-head">
       <nav class="desk-tabs" role="tablist" aria-label=${t("menu.people")}>
-        ${DESKS.filter((name) => name !== "why" || may("admin")).map(
+        ${DESKS.filter(mayOpen).map(
           (name) => html`<button role="tab" key=${name} aria-selected=${name === open} onClick=${() => goToDesk(name)}>
           ${t(`desk.${name}`)}</button>`,
         )}

@@ -7,7 +7,7 @@ import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
-import { administers, desk, drawer, focusDrawer, goToDesk, may, me } from "../state.js";
+import { administers, asksWhy, desk, drawer, focusDrawer, goToDesk, may, me } from "../state.js";
 import { t } from "../words.js";
 import { leave } from "./account.js";
 import { personName, titleOf } from "./words.js";
@@ -27,7 +27,7 @@ function items() {
     ...(administers.value && desk.value !== "people"
       ? [{ word: "menu.people", icon: "people", key_: "a", does: () => goToDesk("people") }]
       : []),
-    ...(may("admin") ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goToDesk("why") }] : []),
+    ...(asksWhy.value ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goToDesk("why") }] : []),
     { word: "menu.appointment", icon: "badge", does: open("appointment") },
     { word: "menu.access", icon: "key", does: open("access") },
     { word: "menu.devices", icon: "device", does: open("devices") },
