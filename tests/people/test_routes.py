@@ -85,13 +85,43 @@ async def test_a_watch_is_handed_over_with_a_note(hq):
     assert await second.no("post", "/api/appointments/take", appointment=post) == (409, "held")
     taken = await second.ok("post", "/api/appointments/take", appointment=post, note="Ferry overdue since 0400.")
     assert taken["appointment"]["note"] == "Ferry overdue since 0400."
-    assert taken["appointment"]["note_by"]["name"] == "Sato"
+    assert taken["appointment"]["note_by"]["name"] == "Jones"  # who wrote it, not who held it before
+    assert taken["appointment"]["mark"] == "(U)"
     gone = await first.session()
     assert (gone["signed_in"], gone["appointment"], gone["permissions"]) == (True, None, [])
     await second.ok("post", "/api/appointments/lay-down", note="All quiet.")
     assert (await second.session())["appointment"] is None
     again = await first.ok("post", "/api/appointments/take", appointment=post)
     assert again["appointment"]["note"] == "All quiet."
+    assert again["appointment"]["note_by"]["name"] == "Jones"
+    taken = await second.ok("post", "/api/appointments/take", appointment=post, note="Back again.")
+    assert (taken["appointment"]["note"], taken["appointment"]["note_by"]["name"]) == ("Back again.", "Jones")
+    who = next(row for row in await admin.ok("get", "/api/people") if row["username"] == "jones")
+    await admin.ok("post", f"/api/people/{who['id']}/remove", version=who["version"])
+    offered = (await first.session())["appointments"][0]
+    assert (offered["note"], offered["note_by"]["name"]) == ("Back again.", "Jones")  # it waits for the next
+
+
+async def test_what_is_shown_of_people_carries_its_mark(hq):
+    admin = await hq.administrator()
+    post = await admin.ok("post", "/api/appointments", **appointment("J2", label="CUI"))
+    who = await admin.ok("post", "/api/people", **person("sato", label="UNCLASSIFIED//REL TO USA, JPN"))
+    assert post["mark"] == "(CUI)"
+    await assigned(admin, who["id"], post["id"])
+    made = await admin.ok(
+        "post", "/api/invitations", purpose="enrolment", person=who["id"], appointment=post["id"], minutes=5
+    )
+    assert made["invitation"]["mark"] == who["mark"] == "(U//REL TO USA, JPN)"
+    now_ms = hq.clock.now_ms()
+    for fingerprint, appointed in (("a" * 64, ""), ("b" * 64, post["id"])):
+        await hq.people.certificate_issued(
+            CertificateIssued(
+                fingerprint=fingerprint, serial="1", subject="x", person=who["id"], appointment=appointed,
+                not_before_ms=now_ms, not_after_ms=now_ms + 1000,
+            )
+        )  # fmt: skip
+    marks = {row["title"]: row["mark"] for row in await admin.ok("get", "/api/certificates")}
+    assert marks == {"": "(U//REL TO USA, JPN)", "J2": "(CUI)"}  # the appointment's title stands in the row
 
 
 async def test_a_held_appointment_outlives_signing_out(hq):
