@@ -121,6 +121,7 @@ WEB: dict[str, list[Route]] = {
     "POST /api/invitations/{invitation_id:str}/revoke": [Route("<invitation>", {}, seen=False)],
     "GET /api/certificates": [Route(), Route("?ends_within_days=400")],
     "POST /api/certificates/{fingerprint:str}/revoke": [Route("<certificate>", {}, seen=False)],
+    "GET /api/why/readers": [Route()],
     "GET /api/why": [
         Route("?reader=<person>&person=<own person>"),
         Route("?reader=<own person>&person=<person>"),
@@ -172,7 +173,7 @@ FRAMES = {0, 1}
 # What a TAK client can say or hear of control and chat: each is said below. The rest is state, by its prefix.
 TAK = {"t-x-c-t", "t-x-c-t-r", "t-x-d-d", "t-x-takp-v", "t-x-takp-q", "t-x-takp-r", "b-t-f", "b-t-f-s", "t-x-c-m"}
 STATE = {"a-": "a-f-G", "b-m-": "b-m-p-s-m", "u-": "u-d-f", "b-a-o": "b-a-o-tbl", "b-i-v": "b-i-v"}
-READERS = ["administrator", "delegate", "watch", "liaison", "lapsed", "unassigned", "nobody"]
+READERS = ["administrator", "delegate", "watch", "releaser", "liaison", "lapsed", "unassigned", "nobody"]
 REASONS = re.compile(
     r"(client|event|tls)_[a-z_]+|superseded|addressee_(unknown|left)|uid_of_another|remove_of_another_client|not_released"
     r"|unencodable|clients_max|tracks_max|labels_max|audiences_max|unlabelled|not_a_track|bad_position|bad_uid|older"
@@ -206,6 +207,7 @@ async def staff(h: House) -> None:
     await h.reader("administrator", "USFJ", "CUI", "watch", "admin", "log", group="Blue", clients=True)
     await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", "log", group="Red", clients=True)
     await h.reader("watch", "USFJ", "CUI", "watch", "log", group="Blue", clients=True)
+    await h.reader("releaser", "USFJ", "CUI", "watch", "release", group="Blue")
     await h.reader("liaison", "JJOC", "U", "watch", group="White", clients=True)
     await h.reader("lapsed", "USFJ", "CUI", "watch", "admin", until_ms=LAPSED_MS)
     await h.reader("unassigned", "USFJ", "CUI", clients=True)
@@ -443,6 +445,9 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
             for s in full.secrets
             if s.may(who) and re.match(r"person's|appointment's|invitation's|certificate's", s.what)
         }
+        assert not {full._by_text[text].what for text in must - found}
+    if name == "releaser":
+        must = {s.text for s in full.secrets if s.may(who) and re.match(r"(person's name|appointment's title)", s.what)}
         assert not {full._by_text[text].what for text in must - found}
     if "watch" in who.permissions:
         must = {

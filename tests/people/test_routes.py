@@ -16,7 +16,7 @@ from jointhq.people import routes
 from jointhq.people.directory import FOREVER_MS, PERMISSIONS, Directory
 from jointhq.people.links import LINK_MINUTES, Links
 from jointhq.people.records import SECRET_KINDS, CertificateIssued
-from tests.people.house import OPEN, PASSWORD, appointment, assigned, house, invited, person, staffed
+from tests.people.house import CLOSED, OPEN, PASSWORD, appointment, assigned, house, invited, person, staffed
 
 
 @pytest.fixture
@@ -85,13 +85,43 @@ async def test_a_watch_is_handed_over_with_a_note(hq):
     assert await second.no("post", "/api/appointments/take", appointment=post) == (409, "held")
     taken = await second.ok("post", "/api/appointments/take", appointment=post, note="Ferry overdue since 0400.")
     assert taken["appointment"]["note"] == "Ferry overdue since 0400."
-    assert taken["appointment"]["note_by"]["name"] == "Sato"
+    assert taken["appointment"]["note_by"]["name"] == "Jones"  # who wrote it, not who held it before
+    assert taken["appointment"]["mark"] == "(U)"
     gone = await first.session()
     assert (gone["signed_in"], gone["appointment"], gone["permissions"]) == (True, None, [])
     await second.ok("post", "/api/appointments/lay-down", note="All quiet.")
     assert (await second.session())["appointment"] is None
     again = await first.ok("post", "/api/appointments/take", appointment=post)
     assert again["appointment"]["note"] == "All quiet."
+    assert again["appointment"]["note_by"]["name"] == "Jones"
+    taken = await second.ok("post", "/api/appointments/take", appointment=post, note="Back again.")
+    assert (taken["appointment"]["note"], taken["appointment"]["note_by"]["name"]) == ("Back again.", "Jones")
+    who = next(row for row in await admin.ok("get", "/api/people") if row["username"] == "jones")
+    await admin.ok("post", f"/api/people/{who['id']}/remove", version=who["version"])
+    offered = (await first.session())["appointments"][0]
+    assert (offered["note"], offered["note_by"]["name"]) == ("Back again.", "Jones")  # it waits for the next
+
+
+async def test_what_is_shown_of_people_carries_its_mark(hq):
+    admin = await hq.administrator()
+    post = await admin.ok("post", "/api/appointments", **appointment("J2", label="CUI"))
+    who = await admin.ok("post", "/api/people", **person("sato", label="UNCLASSIFIED//REL TO USA, JPN"))
+    assert post["mark"] == "(CUI)"
+    await assigned(admin, who["id"], post["id"])
+    made = await admin.ok(
+        "post", "/api/invitations", purpose="enrolment", person=who["id"], appointment=post["id"], minutes=5
+    )
+    assert made["invitation"]["mark"] == who["mark"] == "(U//REL TO USA, JPN)"
+    now_ms = hq.clock.now_ms()
+    for fingerprint, appointed in (("a" * 64, ""), ("b" * 64, post["id"])):
+        await hq.people.certificate_issued(
+            CertificateIssued(
+                fingerprint=fingerprint, serial="1", subject="x", person=who["id"], appointment=appointed,
+                not_before_ms=now_ms, not_after_ms=now_ms + 1000,
+            )
+        )  # fmt: skip
+    marks = {row["title"]: row["mark"] for row in await admin.ok("get", "/api/certificates")}
+    assert marks == {"": "(U//REL TO USA, JPN)", "J2": "(CUI)"}  # the appointment's title stands in the row
 
 
 async def test_a_held_appointment_outlives_signing_out(hq):
@@ -336,6 +366,49 @@ async def test_a_hidden_person_and_an_absent_one_are_the_same(hq):
         a, b = [await low.post(f"/api/people/{x}/{path}") for x in (hidden["id"], "absent")]
         assert (a.status_code, a.content) == (b.status_code, b.content) == (404, b.content)
     assert await low.no("post", "/api/people", **person("mori", label="CUI//NOFORN")) == (403, "label_above_you")
+
+
+async def test_a_release_officer_may_ask_why_about_what_he_may_see_himself(hq):
+    admin = await hq.administrator()
+    post = (await admin.ok("post", "/api/appointments", **appointment("Release", permissions=["release"])))["id"]
+    secret_post = await admin.ok("post", "/api/appointments", **appointment("secret post", label="CUI//NOFORN"))
+    seen = await admin.ok("post", "/api/people", **person("seen", nation="JPN", organisation="JJOC"))
+    hidden = await admin.ok("post", "/api/people", **person("hidden", label="CUI//NOFORN"))
+    for one in (seen, hidden):
+        await assigned(admin, one["id"], secret_post["id"])
+    officer = await staffed(admin, hq, "officer", post)
+    own = (await officer.session())["person"]["id"]
+    hq.labels |= {"low": OPEN, "high": CLOSED}
+
+    readers = await officer.ok("get", "/api/why/readers")
+    assert {row["name"] for row in readers} == {"Administrator", "Seen", "Officer"}
+    assert readers[-1].keys() == {"id", "name", "name_ja", "organisation", "mark", "appointments"}
+    assert {row["name"]: [a["title"] for a in row["appointments"]] for row in readers}["Seen"] == []
+    answer = await officer.ok("get", "/api/why", reader=seen["id"], person=own)
+    assert answer["reader"]["name"] == "Seen"
+    assert answer["appointment"] == ""
+    assert (await officer.ok("get", "/api/why", reader=own, uid="low"))["allowed"]
+    absent = {"reader": "absent", "person": "absent", "uid": "absent", "appointment": "absent"}
+    for key, what in {"reader": hidden["id"], "person": hidden["id"], "uid": "high",
+                      "appointment": secret_post["id"]}.items():  # fmt: skip
+        item = {} if key in ("person", "uid") else {"uid": "low"}
+        a, b = [await officer.get("/api/why", **{"reader": own, **item, key: x}) for x in (what, absent[key])]
+        assert (a.status_code, a.content) == (b.status_code, b.content) == (404, b.content), key
+    for path in ("/api/people", "/api/appointments", f"/api/people/{own}"):
+        assert await officer.no("get", path) == (403, "not_permitted")
+
+
+@pytest.mark.parametrize("more", [[], ["delegate"], ["watch", "log"]])
+async def test_who_has_not_release_asks_no_why_and_a_delegate_who_has_stays_in_his_fence(hq, more):
+    admin = await hq.administrator()
+    own = appointment("Desk", organisation="MARFORJ", permissions=more)
+    post = (await admin.ok("post", "/api/appointments", **own))["id"]
+    desk = await staffed(admin, hq, "desk", post, organisation="MARFORJ")
+    assert await desk.no("get", "/api/why/readers") == (403, "not_permitted")
+    both = appointment("Both", organisation="MARFORJ", permissions=["release", "delegate"])
+    post = (await admin.ok("post", "/api/appointments", **both))["id"]
+    fenced = await staffed(admin, hq, "fenced", post, organisation="MARFORJ")
+    assert {row["organisation"] for row in await fenced.ok("get", "/api/why/readers")} == {"MARFORJ"}
 
 
 @pytest.mark.parametrize(

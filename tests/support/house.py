@@ -56,6 +56,12 @@ CLAIMS: tuple[tuple[dict[str, str], dict[str, Any]], ...] = (
 LAPSED_MS = 1_000
 
 
+# What is told of a reader and what he reads as, to one who may ask why and sees the record.
+ASKED_WHY = {f"person's {k}" for k in ("name", "name_ja")} | {
+    f"appointment's {k}" for k in ("title", "title_ja", "groups_in", "groups_out")
+}
+
+
 class Who(msgspec.Struct, kw_only=True):
     """One who reads: what he is, what he may do, and what is his own."""
 
@@ -164,18 +170,20 @@ class House:
         return self._new(lambda who: self.sees(who, label), f"{what} under {label.level} {label.releasable_to}")
 
     def of_people(self, label: Label, organisation: str, what: str) -> str:
-        """Return a canary for those who administer, inside their fence."""
-        return self._new(self._people(label, organisation), f"{what} of {organisation} under {label.level}")
+        """Return a canary for those who administer, inside their fence, and for who asks why what he may be told."""
+        may = self._people(label, organisation, what in ASKED_WHY)
+        return self._new(may, f"{what} of {organisation} under {label.level}")
 
-    def _people(self, label: Label | None, organisation: str) -> Callable[[Who], bool]:
+    def _people(self, label: Label | None, organisation: str, asked_why: bool) -> Callable[[Who], bool]:  # noqa: FBT001
         def may(who: Who) -> bool:
-            return who.administers and who.fence in ("", organisation) and self.sees(who, label)
+            inside = who.fence in ("", organisation) if who.administers else asked_why and "release" in who.permissions
+            return inside and self.sees(who, label)
 
         return may
 
     def note_id(self, kind: str, text: str, label: Label | None, organisation: str) -> str:
         """Take an id of a thing of people for a secret too."""
-        may = self._people(label, organisation)
+        may = self._people(label, organisation, kind in ("person", "appointment"))
         secret = Secret(text, lambda who: text in who.own or may(who), f"id of {kind} of {organisation}, {label}")
         self.ids.setdefault(kind, []).append(self.keep(secret))
         return text

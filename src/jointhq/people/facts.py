@@ -57,12 +57,12 @@ class Assignment(msgspec.Struct, frozen=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """Who holds an appointment (nobody: ""), since when, and the note left at the last handover."""
+    """Who holds an appointment (nobody: ""), since when, and the note of the last handover with who wrote it."""
 
     person: str
     since_ms: int
-    previous: str
     note: str
+    note_by: str
 
 
 class Passkey(msgspec.Struct, frozen=True):

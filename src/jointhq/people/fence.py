@@ -48,6 +48,13 @@ def sees(g: Ground, actor: Session, thing: Person | Appointment) -> bool:
     return (not inside or thing.organisation == inside) and g.door.may_see(actor.reader, thing.label, g.now_ms)
 
 
+def knows(g: Ground, actor: Session, thing: Person | Appointment) -> bool:
+    """Tell whether the asker may know that this is there: who administers, within his fence; else what he may see."""
+    if administers(actor):
+        return sees(g, actor, thing)
+    return g.door.may_see(actor.reader, thing.label, g.now_ms)
+
+
 def person_seen(g: Ground, actor: Session, person_id: str) -> Person:
     """Return a person who is there for the asker; else NotVisible."""
     person = g.directory.persons.get(person_id)

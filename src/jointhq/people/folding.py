@@ -196,7 +196,7 @@ class Folding:
                 del self.sessions[session]
             for appointment, holding in self.holdings.items():
                 if holding.person == person.id:
-                    self._lay_down(appointment, holding, record, holding.note)
+                    self._vacate(appointment, holding, record)
 
     def _appointment(self, record: Record, body: r.AppointmentAdded | r.AppointmentChanged) -> None:
         self.appointments[record.subject] = Appointment(
@@ -235,7 +235,7 @@ class Folding:
         self._reversion(record)
         holding = self.holdings.get(record.subject)
         if holding is not None and holding.person == body.person:
-            self._lay_down(record.subject, holding, record, holding.note)
+            self._vacate(record.subject, holding, record)
 
     def _reversion(self, record: Record) -> None:
         if appointment := self.appointments.get(record.subject):
@@ -243,17 +243,17 @@ class Folding:
 
     def _taken(self, record: Record, body: r.AppointmentTaken) -> None:
         before = self.holdings.get(record.subject)
-        note = body.note or (before.note if before else "")
-        previous = body.previous or (before.previous if before else "")
-        self.holdings[record.subject] = Holding(body.person, record.written_ms, previous, note)
+        note, by = (body.note, record.person) if body.note or before is None else (before.note, before.note_by)
+        self.holdings[record.subject] = Holding(body.person, record.written_ms, note, by)
 
     def _laid_down(self, record: Record, body: r.AppointmentLaidDown) -> None:
         holding = self.holdings.get(record.subject)
         if holding is not None and holding.person == body.person:
-            self._lay_down(record.subject, holding, record, body.note)
+            self.holdings[record.subject] = Holding("", record.written_ms, body.note, record.person)
 
-    def _lay_down(self, appointment: str, holding: Holding, record: Record, note: str) -> None:
-        self.holdings[appointment] = Holding("", record.written_ms, holding.person, note)
+    def _vacate(self, appointment: str, holding: Holding, record: Record) -> None:
+        """Let nobody hold it; the note waits for the next."""
+        self.holdings[appointment] = msgspec.structs.replace(holding, person="", since_ms=record.written_ms)
 
     def _session_started(self, record: Record, body: r.SessionStarted) -> None:
         for old in list(self.sessions.values()):  # those past their time, oldest first; by the journal's time alone

@@ -107,6 +107,7 @@ class Mine(Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    mark: str  # of the appointment, and of its note
     title: str
     title_ja: str
     unit: str
@@ -116,7 +117,7 @@ class Mine(Struct, frozen=True, kw_only=True):
     holder: PersonName | None  # who holds it now
     since_ms: int
     note: str  # of the last handover
-    note_by: PersonName | None
+    note_by: PersonName | None  # who wrote it
 
 
 class SessionBody(Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -351,6 +352,7 @@ class InvitationRow(Struct, frozen=True, kw_only=True):
     """An invitation; nothing in it redeems it."""
 
     id: str
+    mark: str
     purpose: Purpose
     person: PersonName
     appointment: str
@@ -373,6 +375,7 @@ class CertificateRow(Struct, frozen=True, kw_only=True):
     """A client certificate."""
 
     fingerprint: str
+    mark: str
     serial: str
     subject: str
     person: PersonName
@@ -406,6 +409,25 @@ class Ended(Struct, frozen=True):
     """How many were ended."""
 
     ended: int
+
+
+class AppointmentName(Struct, frozen=True):
+    """Which appointment, in both languages."""
+
+    id: str
+    title: str
+    title_ja: str
+
+
+class ReaderRow(Struct, frozen=True, kw_only=True):
+    """Somebody about whom the asker may ask why he doesn't see something, and the appointments he may read as."""
+
+    id: str
+    name: str
+    name_ja: str
+    organisation: str
+    mark: str
+    appointments: list[AppointmentName]
 
 
 class Check(Struct, frozen=True, kw_only=True):

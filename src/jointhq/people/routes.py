@@ -54,7 +54,10 @@ Administration (permission `admin`, or `delegate` for its own organisation)
   POST /api/invitations/{id}/revoke      -> InvitationRow
   GET  /api/certificates?ends_within_days=N -> CertificateRow[]   soonest end first; N: those valid that end by then
   POST /api/certificates/{fingerprint}/revoke ReasonForm -> CertificateRow
-  GET  /api/why?reader=ID[&appointment=ID]&(person=ID|uid=UID|record=ID) -> WhyBody     permission `admin`
+
+Why can A not see B? (permission `admin` or `release`; about what the asker may see, and readers he may know of)
+  GET  /api/why/readers                  -> ReaderRow[]
+  GET  /api/why?reader=ID[&appointment=ID]&(person=ID|uid=UID|record=ID) -> WhyBody
 
 Refused: 400 `bad_input`, `username_form`, `organisation_form`, `level_unknown`, `nation_unknown`, `caveat_unknown`,
 `permission_unknown`, `group_form`, `dates`, `label_unknown`, `password_short`, `password_like_name`,

@@ -15,13 +15,14 @@ from litestar.params import Parameter
 from jointhq.journal.acts import Outcome
 from jointhq.people import fence, passes, rules, views
 from jointhq.people import forms as f
-from jointhq.people.directory import ADMIN, DELEGATE, Session
+from jointhq.people.directory import ADMIN, DELEGATE, RELEASE, Session
 from jointhq.people.fence import Ground
 from jointhq.people.guards import Ask, people_of, permitted, session_of
-from jointhq.people.why import Question, why
+from jointhq.people.why import Question, readers, why
 
 DAY_MS: Final = 86_400_000
 ADMINISTRATION: Final = permitted(ADMIN, DELEGATE)
+ASKS_WHY: Final = permitted(ADMIN, RELEASE)  # who releases must be able to tell what a label does
 
 P = ParamSpec("P")
 Change = Callable[Concatenate[Ground, Session, str, P], Outcome]  # of the one that is named
@@ -198,7 +199,13 @@ async def post_revoke_certificate(request: Ask, fingerprint: str, data: f.Reason
 # -- why somebody may not see something
 
 
-@get("/api/why", guards=[permitted(ADMIN)])
+@get("/api/why/readers", guards=[ASKS_WHY])
+async def get_why_readers(request: Ask) -> list[f.ReaderRow]:
+    """List those about whom the asker may ask."""
+    return readers(people_of(request).ground(), session_of(request))
+
+
+@get("/api/why", guards=[ASKS_WHY])
 async def get_why(
     request: Ask, reader: Which, appointment: Which = "", person: Which = "", uid: Which = "", record: Which = ""
 ) -> f.WhyBody:
@@ -235,5 +242,6 @@ ADMINISTRATION_ROUTES: Final = (
     post_revoke_invitation,
     get_certificates,
     post_revoke_certificate,
+    get_why_readers,
     get_why,
 )

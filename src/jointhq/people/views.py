@@ -32,6 +32,11 @@ def mark(g: Ground, label: Label | None) -> str:
         return ""
 
 
+def _mark_of(g: Ground, *shown: Person | Appointment | None) -> str:
+    """Return the mark of a row that shows several."""
+    return mark(g, g.door.merge([one.label for one in shown if one is not None]))
+
+
 def person_name(person: Person) -> f.PersonName:
     """Return who."""
     return f.PersonName(person.id, person.name, person.name_ja)
@@ -96,6 +101,7 @@ def _mine(g: Ground, person: Person, appointment_id: str) -> f.Mine:
     noted = holding is not None and g.door.may_see(reader, appointment.label, g.now_ms)
     return f.Mine(
         id=appointment.id,
+        mark=mark(g, appointment.label),
         title=appointment.title,
         title_ja=appointment.title_ja,
         unit=appointment.unit,
@@ -105,7 +111,7 @@ def _mine(g: Ground, person: Person, appointment_id: str) -> f.Mine:
         holder=_name(g, reader, directory.holder(appointment_id, g.now_ms)),
         since_ms=holding.since_ms if holding else 0,
         note=holding.note if holding and noted else "",
-        note_by=_name(g, reader, holding.previous) if holding and noted else None,
+        note_by=_name(g, reader, holding.note_by) if holding and holding.note and noted else None,
     )
 
 
@@ -281,6 +287,7 @@ def invitation(g: Ground, actor: Session, what: Invitation) -> f.InvitationRow:
     past = what.state == "open" and g.now_ms >= what.until_ms
     return f.InvitationRow(
         id=what.id,
+        mark=_mark_of(g, g.directory.persons[what.person]),
         purpose=what.purpose,
         person=person_name(g.directory.persons[what.person]),
         appointment=_appointment_id(g, actor, what.appointment, what.person),
@@ -337,6 +344,7 @@ def certificate(g: Ground, asker: Session, what: Certificate) -> f.CertificateRo
     appointment = g.directory.appointments.get(_appointment_id(g, asker, what.appointment, what.person))
     return f.CertificateRow(
         fingerprint=what.fingerprint,
+        mark=_mark_of(g, g.directory.persons[what.person], appointment),
         serial=what.serial,
         subject=what.subject,
         person=person_name(g.directory.persons[what.person]),

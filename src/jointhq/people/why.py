@@ -3,7 +3,8 @@
 Owns: asking every rule in order - the person, the appointment, the door - and naming the one that decides.
 Doesn't own: the rules (`people.directory`, `release`), who may ask (`people.routes`).
 
-The asker must see the item himself: an item that is hidden from him and one that isn't there give the same answer.
+The asker must see the item himself, and may know of the reader: what is hidden from him and what isn't there give the
+same answer.
 """
 
 import uuid
@@ -17,6 +18,7 @@ from jointhq.journal.journal import Journal
 from jointhq.people import fence, views
 from jointhq.people import forms as f
 from jointhq.people.directory import Directory, Session
+from jointhq.people.facts import Person
 from jointhq.people.fence import Ground
 from jointhq.release.label import Label
 from jointhq.release.reader import ANON, Reader
@@ -44,11 +46,10 @@ async def why(
     """Answer the question. NotVisible for what isn't there for the asker, BadInput for what isn't one question."""
     if [bool(x) for x in (question.person, question.uid, question.record)].count(True) != 1:
         raise BadInput("ask about one thing: person, uid or record")
-    reader = fence.person_seen(g, actor, question.reader)
-    if question.appointment:
-        appointment = fence.appointment_seen(g, actor, question.appointment).id
-    else:
-        appointment = acting(g.directory, reader.id, g.now_ms)
+    reader = _person(g, actor, question.reader)
+    appointment = question.appointment or acting(g.directory, reader.id, g.now_ms)
+    if question.appointment and not _known(g, actor, question.appointment):
+        raise NotVisible("no such appointment")
     if question.person:
         item, label = "person", _of_person(g, actor, question.person)
     elif question.uid:
@@ -58,8 +59,8 @@ async def why(
     shown = msgspec.structs.replace(label, groups=()) if item == "person" and label else label
     if not g.door.may_see(actor.reader, shown, g.now_ms):
         raise NotVisible("no such item")
-    hidden: tuple[str, ...] = () if _seen(g, actor, appointment) else ("sees", "from_ms", "until_ms")
-    if question.person and not _seen(g, actor, acting(g.directory, question.person, g.now_ms)):
+    hidden: tuple[str, ...] = () if _known(g, actor, appointment) else ("sees", "from_ms", "until_ms")
+    if question.person and not _known(g, actor, acting(g.directory, question.person, g.now_ms)):
         hidden += ("belongs_to", "groups")
     checks = [_told(check, hidden) for check in _checks(g, reader.id, appointment, label)]
     decides = next((check for check in checks if not check.ok), checks[-1])
@@ -68,16 +69,43 @@ async def why(
         rule=decides.rule,
         params=decides.params,
         reader=views.person_name(reader),
-        appointment=appointment if _seen(g, actor, appointment) else "",
+        appointment=appointment if _known(g, actor, appointment) else "",
         item=item,
         mark=views.mark(g, label),
         checks=checks,
     )
 
 
-def _seen(g: Ground, actor: Session, appointment_id: str) -> bool:
+def readers(g: Ground, actor: Session) -> list[f.ReaderRow]:
+    """Return who may be asked about, and no more of each than it takes to choose him and what he reads as."""
+    known = [person for person in g.directory.persons.values() if fence.knows(g, actor, person)]
+    return [
+        f.ReaderRow(
+            id=person.id,
+            name=person.name,
+            name_ja=person.name_ja,
+            organisation=person.organisation,
+            mark=views.mark(g, person.label),
+            appointments=[
+                f.AppointmentName(what.id, what.title, what.title_ja)
+                for what in map(g.directory.appointments.__getitem__, g.directory.assigned_to(person.id))
+                if fence.knows(g, actor, what)
+            ],
+        )
+        for person in sorted(known, key=lambda p: (p.name.casefold(), p.id))
+    ]
+
+
+def _person(g: Ground, actor: Session, person_id: str) -> Person:
+    person = g.directory.persons.get(person_id)
+    if person is None or not fence.knows(g, actor, person):
+        raise NotVisible("no such person")
+    return person
+
+
+def _known(g: Ground, actor: Session, appointment_id: str) -> bool:
     appointment = g.directory.appointments.get(appointment_id)
-    return appointment is not None and fence.sees(g, actor, appointment)
+    return appointment is not None and fence.knows(g, actor, appointment)
 
 
 def _told(check: f.Check, hidden: tuple[str, ...]) -> f.Check:
@@ -96,7 +124,7 @@ def acting(directory: Directory, person_id: str, now_ms: int) -> str:
 
 def _of_person(g: Ground, actor: Session, person_id: str) -> Label | None:
     """Return the label of what a person sends: his own label, and the groups that he sends to."""
-    person = fence.person_seen(g, actor, person_id)
+    person = _person(g, actor, person_id)
     groups = g.directory.groups_in(acting(g.directory, person_id, g.now_ms))
     return msgspec.structs.replace(person.label, groups=tuple(sorted(groups))) if person.label else None
 

@@ -11,11 +11,11 @@ import { menuOpen } from "./people/menu.js";
 import { goLive, past, play, step } from "./picture/moment.js";
 import { goTo, onPicture, placeKeys, places } from "./places.js";
 import {
+  asksWhy,
   choosing,
   drawer,
   listOpen,
   marked,
-  may,
   me,
   selected,
   session,
@@ -52,7 +52,7 @@ const EVERYWHERE = {
   "?": () => toggleDrawer("help"),
   e: writeEntry,
   m: () => void (menuOpen.value = !menuOpen.value),
-  w: () => may("admin") && goTo("people", "why"),
+  w: () => asksWhy.value && goTo("people", "why"),
   Escape: close,
 };
 

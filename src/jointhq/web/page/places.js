@@ -16,7 +16,7 @@
 
 import { computed, effect, signal } from "@preact/signals";
 
-import { administers, may } from "./state.js";
+import { administers, asksWhy, may } from "./state.js";
 
 /** @typedef {Record<string, {word: string, does: () => void}>} Keys */
 /** @typedef {{Place: import("preact").ComponentType, keys?: Keys}} Module */
@@ -33,7 +33,13 @@ import { administers, may } from "./state.js";
 const PLACES = [
   { name: "picture", icon: "map", key: "v", may: () => may("watch") },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
-  { name: "people", icon: "people", key: "a", may: () => administers.value, load: () => import("./people/desk.js") },
+  {
+    name: "people",
+    icon: "people",
+    key: "a",
+    may: () => administers.value || asksWhy.value,
+    load: () => import("./people/desk.js"),
+  },
 ];
 
 export const places = computed(() => PLACES.filter((place) => place.may()));

@@ -28,6 +28,7 @@ export const me = signal(null);
 /** @param {string} permission */
 export const may = (permission) => me.value?.permissions.includes(permission) ?? false;
 export const administers = computed(() => may("admin") || may("delegate"));
+export const asksWhy = computed(() => may("admin") || may("release"));
 /** @type {Signal<string>} why there is no session, an error code; "" when there was none to begin with */
 export const signInProblem = signal("");
 

@@ -35,8 +35,8 @@
  *
  * @typedef {{password: boolean, passkey: boolean, oidc: string, certificate: boolean}} Ways
  * @typedef {{id: string, name: string, name_ja: string}} PersonName
- * @typedef {{id: string, title: string, title_ja: string, unit: string, organisation: string, permissions: string[],
- *   until_ms: number, holder: PersonName | null, since_ms: number, note: string, note_by: PersonName | null}} Mine
+ * @typedef {{id: string, mark: string, title: string, title_ja: string, unit: string, organisation: string,
+ *   permissions: string[], until_ms: number, holder: PersonName | null, since_ms: number, note: string, note_by: PersonName | null}} Mine
  * @typedef {{signed_in: boolean, person: PersonName | null, username: string, nation: string, organisation: string,
  *   clearance: string, cleared_until_ms: number, appointment: Mine | null, permissions: string[], appointments: Mine[],
  *   standing: string, how: string, started_ms: number, until_ms: number, has_password: boolean, passkeys: number,
@@ -58,17 +58,20 @@
  *   organisation: string, permissions: string[], groups_in: string[], groups_out: string[], from_ms: number,
  *   until_ms: number, in_force: boolean, holder: PersonName | null, assigned: AssignmentRow[],
  *   may_change: boolean}} AppointmentRow
- * @typedef {{id: string, purpose: string, person: PersonName, appointment: string, made_ms: number,
+ * @typedef {{id: string, mark: string, purpose: string, person: PersonName, appointment: string, made_ms: number,
  *   made_by: PersonName | null, until_ms: number, claim: string, state: string}} InvitationRow
  * @typedef {{invitation: InvitationRow, token: string, username: string}} Invited
- * @typedef {{fingerprint: string, serial: string, subject: string, person: PersonName, appointment: string,
- *   title: string, title_ja: string, client_uid: string, not_before_ms: number, not_after_ms: number, issued_ms: number,
+ * @typedef {{fingerprint: string, mark: string, serial: string, subject: string, person: PersonName,
+ *   appointment: string, title: string, title_ja: string, client_uid: string, not_before_ms: number, not_after_ms: number, issued_ms: number,
  *   revoked_ms: number, reason: string, replaces: string, state: string, standing: string}} CertificateRow
  * @typedef {{person: PersonRow, assignments: AssignmentRow[], sessions: SessionRow[], passkeys: PasskeyRow[],
  *   accounts: string[], invitations: InvitationRow[], certificates: CertificateRow[]}} PersonBody
  * @typedef {{link: string, qr: string}} EnrolWay
  * @typedef {{host: string, stream_port: number, enrol_port: number, atak: EnrolWay, itak: EnrolWay,
  *   itak_registration: EnrolWay, pytak: EnrolWay, fingerprint: string}} EnrolLinks
+ * @typedef {{id: string, title: string, title_ja: string}} AppointmentName
+ * @typedef {{id: string, name: string, name_ja: string, organisation: string, mark: string,
+ *   appointments: AppointmentName[]}} ReaderRow
  * @typedef {{rule: string, ok: boolean, params: Record<string, any>}} Check
  * @typedef {{allowed: boolean, rule: string, params: Record<string, any>, reader: PersonName, appointment: string,
  *   item: string, mark: string, checks: Check[]}} WhyBody

@@ -11,7 +11,7 @@ import { has, nameOf, t } from "../words.js";
 import { AccessTab } from "./access.js";
 import { enter, leave, recheck, startAfresh } from "./account.js";
 import * as calls from "./calls.js";
-import { Field, Problem, Sign, useTask } from "./form.js";
+import { Field, Mark, Problem, Sign, useTask } from "./form.js";
 import { Looks } from "./signin.js";
 import { clearedText, listText, personName, said, titleOf } from "./words.js";
 
@@ -89,7 +89,7 @@ function One({ mine }) {
     disabled=${task.busy || (asking && !note.trim())}>${t(word)}</button>`;
   return html`<li class=${current ? "appointment current" : "appointment"}>
     <form onSubmit=${submit}>
-      <div class="appointment-head"><h3>${titleOf(mine)}</h3>
+      <div class="appointment-head"><h3><${Mark} mark=${mine.mark} />${titleOf(mine)}</h3>
         ${
           current
             ? html`<span class="badge">${t("appoint.yours")}</span>`
@@ -118,7 +118,7 @@ function One({ mine }) {
         mine.note &&
         html`<blockquote><small>
         ${mine.note_by ? t("appoint.note_by", { name: personName(mine.note_by) }) : t("appoint.note")}</small>
-          ${mine.note}</blockquote>`
+          <${Mark} mark=${mine.mark} />${mine.note}</blockquote>`
       }
       ${
         writing &&

@@ -131,5 +131,7 @@ export const certificates = (days) => get(`/api/certificates${days ? `?ends_with
 export const revokeCertificate = (fingerprint, reason) =>
   send("POST", `/api/certificates/${id_(fingerprint)}/revoke`, { version: "", reason });
 
+/** @returns {Promise<import("../types.js").ReaderRow[]>} */
+export const whyReaders = () => get("/api/why/readers");
 /** @param {Record<string, string>} query @returns {Promise<import("../types.js").WhyBody>} */
 export const why = (query) => get(`/api/why?${new URLSearchParams(query)}`);

@@ -10,7 +10,7 @@ import { momentText, shortSpan } from "../format.js";
 import { say } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
-import { Ask, Field, Problem, Sign, useAnswer, useTask } from "./form.js";
+import { Ask, Field, Mark, Problem, Sign, useAnswer, useTask } from "./form.js";
 import { Table } from "./table.js";
 import { dateText, personName, said, titleOf } from "./words.js";
 
@@ -70,7 +70,7 @@ function Row({ one, wide, revoke, onChanged }) {
       html`<${Field} label=${t("form.reason")}><textarea rows="2" maxlength="4000" value=${reason}
       onInput=${(/** @type {any} */ event) => setReason(event.currentTarget.value)} /><//>`
     }<//>`;
-  const device = html`<b>${one.subject}</b><small class="code">${one.client_uid || one.serial}</small>`;
+  const device = html`<${Mark} mark=${one.mark} /><b>${one.subject}</b><small class="code">${one.client_uid || one.serial}</small>`;
   return wide
     ? html`<tr class=${good ? "" : "ended"}><td>${device}</td><td>${personName(one.person)}<small>
       ${one.appointment ? titleOf(one) : t("me.no_appointment")}</small></td>

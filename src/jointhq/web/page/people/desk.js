@@ -1,5 +1,5 @@
 /**
- * People, the place of whoever administers them: its tabs, and what fences it.
+ * People, the place of whoever administers them, or may ask why: its tabs, and what fences it.
  *
  * Doesn't own: what stands in a tab (`persons.js`, `appointments.js`, `invitations.js`, `certificates.js`, `why.js`).
  */
@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 
 import { addressOf, within } from "../places.js";
-import { may } from "../state.js";
+import { administers, asksWhy } from "../state.js";
 import { t } from "../words.js";
 import { AppointmentsDesk } from "./appointments.js";
 import * as calls from "./calls.js";
@@ -26,13 +26,13 @@ const VIEWS = {
   why: WhyDesk,
 };
 
-const views = () => /** @type {(keyof typeof VIEWS)[]} */ (Object.keys(VIEWS)).filter(
-  (name) => name !== "why" || may("admin"),
+const views = () => /** @type {(keyof typeof VIEWS)[]} */ (Object.keys(VIEWS)).filter((name) =>
+  name === "why" ? asksWhy.value : administers.value,
 );
 
 export function Place() {
-  const { value: choices, refusal } = useAnswer(calls.choices, []);
-  const open = views().find((name) => name === within.value) ?? "people";
+  const { value: choices, refusal } = useAnswer(async () => (administers.value ? calls.choices() : null), []);
+  const open = views().find((name) => name === within.value) ?? views()[0];
   const View = VIEWS[open];
   return html`<main class="desk">
     <div class="desk-head">

@@ -10,7 +10,7 @@ import { Icon } from "../parts/icons.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
 import { Enrolment } from "./enrolment.js";
-import { Copy, Field, Picker, Problem, Sign, useAnswer, useForm, useTask } from "./form.js";
+import { Copy, Field, Mark, Picker, Problem, Sign, useAnswer, useForm, useTask } from "./form.js";
 import { Side, Table, useChoices } from "./table.js";
 import { personChoices } from "./why.js";
 import { personName, said, titleOf } from "./words.js";
@@ -53,13 +53,13 @@ function Row({ one, wide, onChanged }) {
   return html`<tr class=${open ? "" : "ended"}>
     ${
       wide &&
-      html`<td><b>${personName(one.person)}</b>${
+      html`<td><${Mark} mark=${one.mark} /><b>${personName(one.person)}</b>${
         one.made_by &&
         html`<small>
       ${t("invitation.by", { name: personName(one.made_by) })}</small>`
       }</td>`
     }
-    <td>${said("purpose", one.purpose)}<small>${one.claim}</small></td>
+    <td>${!wide && html`<${Mark} mark=${one.mark} />`}${said("purpose", one.purpose)}<small>${one.claim}</small></td>
     ${wide && html`<td>${momentText(one.until_ms)}</td>`}
     <td><span class="state"><${Sign} good=${open ? true : null} />${said("invitation.state", one.state)}
       ${

@@ -8,7 +8,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
 import { goTo } from "../places.js";
-import { drawer, focusDrawer, may, me } from "../state.js";
+import { asksWhy, drawer, focusDrawer, me } from "../state.js";
 import { t } from "../words.js";
 import { leave } from "./account.js";
 import { personName, titleOf } from "./words.js";
@@ -24,7 +24,7 @@ const open = (name) => () => {
 /** @returns {{word: string, icon: string, key_?: string, does: () => void}[]} */
 function items() {
   return [
-    ...(may("admin") ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goTo("people", "why") }] : []),
+    ...(asksWhy.value ? [{ word: "menu.why", icon: "eye", key_: "w", does: () => goTo("people", "why") }] : []),
     { word: "menu.appointment", icon: "badge", does: open("appointment") },
     { word: "menu.access", icon: "key", does: open("access") },
     { word: "menu.devices", icon: "device", does: open("devices") },

@@ -23,6 +23,12 @@ export const personChoices = (persons) => (/** @type {string} */ query) =>
     .filter((one) => `${one.name}\n${one.name_ja}\n${one.username}`.toLowerCase().includes(query))
     .map((one) => ({ id: one.id, name: nameOf(one), more: `${one.username} · ${one.organisation}`, mark: one.mark }));
 
+/** @param {import("../types.js").ReaderRow[]} readers */
+const readerChoices = (readers) => (/** @type {string} */ query) =>
+  readers
+    .filter((one) => `${one.name}\n${one.name_ja}`.toLowerCase().includes(query))
+    .map((one) => ({ id: one.id, name: nameOf(one), more: one.organisation, mark: one.mark }));
+
 /** @param {string} query @returns {Choice[]} tracks of the picture as it is now */
 function trackChoices(query) {
   const found = [];
@@ -50,7 +56,7 @@ const kept = {
 };
 
 export function WhyDesk() {
-  const persons = useAnswer(calls.persons, []);
+  const readers = useAnswer(calls.whyReaders, []);
   const [reader, setReader] = useState(kept.reader);
   const [appointment, setAppointment] = useState(kept.appointment);
   const [kind, setKind] = useState(kept.kind);
@@ -59,11 +65,11 @@ export function WhyDesk() {
   );
   const [record, setRecord] = useState("");
   const [answer, setAnswer] = useState(/** @type {import("../types.js").WhyBody | null} */ (null));
-  const whole = useAnswer(async () => (reader ? calls.person(reader.id) : null), [reader?.id]);
   const task = useTask();
   Object.assign(kept, { reader, appointment, kind, item });
   const id = kind === "record" ? record.trim() : item?.id;
-  const find = personChoices(persons.value ?? []);
+  const find = readerChoices(readers.value ?? []);
+  const appointments = readers.value?.find((one) => one.id === reader?.id)?.appointments ?? [];
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     setAnswer(null);
@@ -87,10 +93,7 @@ export function WhyDesk() {
           setAnswer(null);
         }}>
         <option value="">${t("why.any_appointment")}</option>
-        ${whole.value?.assignments.map(
-          (one) => html`<option key=${one.appointment} value=${one.appointment}>
-          ${titleOf(one)}</option>`,
-        )}</select><//>
+        ${appointments.map((one) => html`<option key=${one.id} value=${one.id}>${titleOf(one)}</option>`)}</select><//>
       <div class="field"><span class="field-name" id="why-kind">${t("why.item")}</span><div class="segmented"
         role="group" aria-labelledby="why-kind">
         ${KINDS.map(
@@ -116,7 +119,7 @@ export function WhyDesk() {
               setAnswer(null); // It was of another.
             }} />`
       }
-      <${Problem} refusal=${persons.refusal ?? whole.refusal ?? task.refusal} />
+      <${Problem} refusal=${readers.refusal ?? task.refusal} />
       <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy || !reader || !id}>
         ${t("why.ask")}</button></div>
     </form>
@@ -124,16 +127,16 @@ export function WhyDesk() {
       answer
         ? html`<${Answer} answer=${answer}
       name=${kind === "record" ? record : (item?.name ?? "")}
-        appointments=${whole.value?.assignments ?? []} />`
+        appointments=${appointments} />`
         : html`<p class="note">${t("why.nothing_yet")}</p>`
     }
           </section>
   </div>`;
 }
 
-/** @param {{answer: import("../types.js").WhyBody, name: string, appointments: import("../types.js").AssignmentRow[]}} props */
+/** @param {{answer: import("../types.js").WhyBody, name: string, appointments: import("../types.js").AppointmentName[]}} props */
 function Answer({ answer, name, appointments }) {
-  const as = appointments.find((one) => one.appointment === answer.appointment);
+  const as = appointments.find((one) => one.id === answer.appointment);
   return html`<p class=${answer.allowed ? "verdict yes" : "verdict no"}><${Sign} good=${answer.allowed} />
       <b>${t(answer.allowed ? "why.may" : "why.may_not", { reader: personName(answer.reader), item: name })}</b></p>
     <p class="dim">${as ? t("why.as", { title: titleOf(as) }) : t("why.as_none")} <${Mark} mark=${answer.mark} /></p>
