@@ -27,9 +27,12 @@ import uvloop
 from jointhq import __version__
 from jointhq.base.clock import Clock, SystemClock
 from jointhq.base.errors import BadInput
+from jointhq.command.command import Command
+from jointhq.command.structure import Structure
 from jointhq.cot import xml
 from jointhq.cot.event import Event
 from jointhq.exercise import demo as exercise
+from jointhq.exercise.orbat import add_orbat
 from jointhq.exercise.people import add_people
 from jointhq.exercise.units import Headquarters as Described
 from jointhq.exercise.units import View, Zone
@@ -121,6 +124,11 @@ class Server:
             tracks_max=settings.picture_tracks_max,
             gone_after_s=settings.picture_gone_after_s,
         )
+        self.structure = Structure()
+        self.journal.attach(self.structure)
+        self.command = Command(
+            self.journal, self.structure, self.directory, self.door, clock, label=self.label, exercise=demo
+        )
         self.operations = Operations(
             self.journal,
             self.directory,
@@ -129,7 +137,7 @@ class Server:
             OperationsSettings(data=self.data, label=self.label, exercise=demo),
             track_of=self._track_then,
         )
-        self.pages = Pages(self.picture, self.status)
+        self.pages = Pages(self.picture, self.status, {"command": self._command_news})
         self._add_sources()
         limits = Limits(
             clients_max=settings.tak_clients_max,
@@ -163,6 +171,7 @@ class Server:
             identify=self.identify,
         )
         self.directory.on_change(self._access_changed)
+        self.structure.on_change(self.pages.news)
         self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
@@ -295,6 +304,12 @@ class Server:
             "oldest_ms": self.history.oldest_ms or self.started_ms,  # the past minute is not on disk yet
         }
 
+    def _command_news(self, session: Session) -> dict[str, Any]:
+        """Return how far the structure of command has come, of what a session may see."""
+        now_ms = self.clock.now_ms()
+        position, moment_ms = self.structure.told(lambda label: self.door.may_see(session.reader, label, now_ms))
+        return {"position": position, "moment_ms": moment_ms}
+
     def status(self, session: Session) -> bytes:
         """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.
 
@@ -394,6 +409,7 @@ class Server:
             await self.people.first_start()
             if self.demo:
                 await add_people(self.journal, self.directory, self.label, self.clock)
+                await add_orbat(self.journal, self.structure, self.door, self.label)
             await asyncio.to_thread(self.history.start)
             stack.push_async_callback(asyncio.to_thread, self.history.close)
             await stack.enter_async_context(self._listeners())
@@ -501,6 +517,7 @@ class Server:
             pages=self.pages,
             door=self.door,
             people=self.people,
+            command=self.command,
             operations=self.operations,
             devices=Devices(
                 self.authority,
@@ -535,6 +552,7 @@ class Server:
         self.lag_s = max(0.0, now_s - self._house_due_s)
         self._house_due_s = now_s + HOUSE_S
         self.picture.sweep()
+        self.structure.sweep(self.clock.now_ms())
 
     async def _prune(self) -> None:
         """Delete history past its time; renew the server's certificate where it is due; see to what checks need."""

@@ -22,9 +22,24 @@ import pytest_asyncio
 import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
+from jointhq.command.records import (
+    AnyAct,
+    ChangeApproved,
+    ChangeDrafted,
+    Phase,
+    RelationMade,
+    ResponsibilityGiven,
+    StrengthReported,
+    UnitAdded,
+    UnitPlaced,
+)
+from jointhq.command.rules.revision import drafts
+from jointhq.command.structure import Planned
 from jointhq.cot import kinds, xml
+from jointhq.journal.record import Draft
 from jointhq.people.directory import FOREVER_MS
 from jointhq.people.links import new_token
+from jointhq.release.label import Label
 from jointhq.release.reader import ANON, Reader
 from jointhq.web import api as web_api
 from jointhq.web.api import make_app
@@ -44,6 +59,7 @@ ABSENT = {
     "word": "kn0z",
     "entry": "01985ad0-0000-7000-8000-000000000000",
     "file": "01985ad0-0000-7000-8000-000000000000",
+    "unit": "kn0z",
 }
 
 
@@ -60,6 +76,7 @@ PERSON = {
     "version": "x",
 }  # fmt: skip
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
+SHOWN = r"command (unit|name|short|external|note|place|strength|responsibility title|title|phase) |relation over "
 PAST = "from=0&to=4000000000000"
 WEB: dict[str, list[Route]] = {
     "GET /api/headquarters": [Route()],
@@ -130,6 +147,15 @@ WEB: dict[str, list[Route]] = {
         Route("?reader=<own person>&uid=<track>"),
         Route("?reader=<own person>&record=<record>"),
     ],
+    "GET /api/command/units": [Route(), Route("?known=<now>&at=<now>"), Route("?at=1")],
+    "GET /api/command/units/{unit:str}": [Route("<unit>")],
+    "GET /api/command/moments": [Route()],
+    "GET /api/command/may": [
+        Route("?superior=<unit>&subordinate=kn0z&action=assign_task", seen=False),
+        Route("?superior=kn0z&subordinate=<unit>&action=assign_task", seen=False),
+    ],
+    "GET /api/command/matrix": [Route("?unit=<unit>")],
+    "GET /api/command/strength": [Route()],
     "GET /api/operations/log": [
         Route(),
         Route("?known=<now>&standing=true"),
@@ -190,6 +216,7 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
         await people(h)
         await traffic(h)
         await log(h)
+        await structure(h)
         for facts in h.hq.directory.sessions.values():
             person = h.hq.directory.persons[facts.person]
             h.note_id("session", facts.id, person.label, person.organisation)
@@ -313,6 +340,52 @@ async def traffic(h: House) -> None:
     await asyncio.sleep(0.5)
 
 
+def sees_both(h: House, one: Label, other: Label, who: Who) -> bool:
+    return h.sees(who, one) and h.sees(who, other)
+
+
+async def structure(h: House) -> None:
+    """Units under each label, and relations, strengths, places and changes of them across labels."""
+    sender, units = h.people["sender"], list[tuple[str, Label]]()
+    for n, label in enumerate([*LABELS, *reversed(LABELS)]):
+        of = h.hq.door.parse(label)
+        whats = ("unit", "relation", "responsibility", "change")
+        unit, relation, given, change = (h.labelled(of, f"command {what}") for what in whats)
+        c = partial(h.labelled, of)
+        acts: list[AnyAct] = [
+            UnitAdded(
+                unit=unit, name=c("command name"), name_ja=c("command name_ja"), short=c("command short"),
+                nation="USA", external_id=c("command external"), note=c("command note"),
+                kept={"x": c("command kept")},
+            ),
+            UnitPlaced(unit=unit, lat=1, lon=2, place=c("command place")),
+            StrengthReported(unit=unit, number=n, text=c("command strength")),
+            ResponsibilityGiven(responsibility=given, unit=unit, title=c("command responsibility title")),
+        ]  # fmt: skip
+        if units:  # what relates a unit to one of another label is there for those who see both, and itself
+            above, its = units[-1]
+            both = h._new(partial(sees_both, h, of, its), f"relation over {label}")
+            acts += [
+                RelationMade(
+                    relation=relation, type="OPCON", superior=above, subordinate=unit, order_ref=both, condition=both
+                ),
+                StrengthReported(unit=above, text=both),
+            ]  # fmt: skip
+        head = ChangeDrafted(
+            revision=1, title=c("command title"), purpose=c("command purpose"),
+            phases=(Phase(name=c("command phase")),),
+        )  # fmt: skip
+        signed: dict[str, Any] = {
+            "subject": change, "label": of, "person": sender.person, "appointment": sender.appointment,
+        }  # fmt: skip
+        await h.hq.journal.append(
+            *drafts(change, head, [[Planned(act, of) for act in acts]], of, person=sender.person),
+            Draft(body=ChangeApproved(revision=1, at_ms=(0,), note=c("command approval")), **signed),
+        )
+        h.ids.setdefault("unit", []).append(h._by_text[unit])
+        units.append((unit, of))
+
+
 async def log(h: House) -> None:
     """Entries with files under each label, and corrections and marks across labels."""
     client, before = h.people["sender"].client, ""
@@ -342,7 +415,7 @@ async def log(h: House) -> None:
 def routes(h: House) -> Iterator[str]:
     api = web_api.Api(
         picture=h.hq.picture, pages=h.hq.pages, door=h.hq.door, people=h.hq.people,
-        operations=h.hq.operations, devices=None,  # type: ignore[arg-type]
+        command=h.hq.command, operations=h.hq.operations, devices=None,  # type: ignore[arg-type]
         headquarters=lambda _: {}, health=dict, metrics=bytes,
     )  # fmt: skip
     for route in make_app(api, "1").routes:
@@ -456,6 +529,7 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         tracks = {track.event.callsign for track in full.hq.picture.tracks_all()}
         assert not {full._by_text[text].what for text in (must & tracks) - found}
         must = {s.text for s in full.secrets if s.may(who) and s.what.startswith("log ")}
+        must |= {s.text for s in full.secrets if s.may(who) and re.match(SHOWN, s.what)}
         assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found
 
@@ -500,6 +574,8 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
     names = [*READERS]
     results = await asyncio.gather(*(listen(full, full.people[name]) for name in names))
     tracks = {track.event.uid: track.label for track in full.hq.picture.tracks_all()}
+    changes = [record for record in await full.hq.journal.read(0, 5000) if record.kind.startswith("change.")]
+    written = [(record.label, 1 + len(json.loads(bytes(record.body)).get("acts", ()))) for record in changes]
     for name, (heard, closed) in zip(names, results, strict=True):
         who = full.people[name]
         assert closed == ("" if who.permissions else "4401 not_signed_in"), name
@@ -515,8 +591,11 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
             continue
         mine = {uid for uid, label in tracks.items() if full.sees(who, label)}
         assert set(page.known()) == mine, name
-        for text in (message for message in heard if isinstance(message, str)):
-            status = json.loads(text)
+        told = [json.loads(message) for message in heard if isinstance(message, str)]
+        (structure,) = [one for one in told if one["kind"] == "command"]
+        counted = sum(weight for label, weight in written if full.sees(who, label))
+        assert structure == {"kind": "command", "position": counted, "moment_ms": 0}, name
+        for status in [one for one in told if one["kind"] != "command"]:
             more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
             assert (status["kind"], set(status)) == ("status", STATUS | more)
             assert status["tracks"] == len(mine), name

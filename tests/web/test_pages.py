@@ -30,7 +30,7 @@ async def test_a_tick_while_a_frame_is_sent_is_not_skipped():
     clock = ManualClock(T0_MS)
     picture = Picture(clock, None, door=DOOR)
     picture.add_source(Source(id="tak", kind="tak", name="TAK", retention_s=60, label=OPEN))
-    pages = Pages(picture, lambda _: b"{}")
+    pages = Pages(picture, lambda _: b"{}", {})
     count = iter(range(20))
 
     def move():

@@ -43,7 +43,7 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Strength(Struct, frozen=True, kw_only=True):
-    """How many people, as reported; `doubtful` where no unit reported it, or it has no number of its own."""
+    """How many people, as reported; `doubtful` where the unit itself did not report it. `whole`: with all under it."""
 
     number: int | None
     text: str
@@ -51,6 +51,7 @@ class Strength(Struct, frozen=True, kw_only=True):
     date: str
     source: str
     authorised: int | None
+    whole: bool
     doubtful: bool
     mark: str
 
@@ -110,7 +111,7 @@ class StructureBody(Struct, frozen=True, kw_only=True):
     mark: str
     known_ms: int
     at_ms: int
-    position: int  # of the last change that the reader may see
+    position: int  # grows with every change that the reader may see, and with no other
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
@@ -160,10 +161,11 @@ class Hop(Struct, frozen=True, kw_only=True):
 
 
 class Rollup(Struct, frozen=True, kw_only=True):
-    """Strength of a unit and of all under it.
+    """Strength of a unit with all under it in the tree, or of several.
 
-    A unit that reports for all under it counts once, and those under it not again: `own` says so. `known` is the sum,
-    `doubtful` how much of it no unit has reported itself, `missing` how many of `units` have no figure at all.
+    `known`: the figure the unit gives for the whole, else its own and those of the units under it together. `below`:
+    what the units under it account for. `doubtful`: how much of `known` no unit reported itself. `units`, of which
+    `missing` have no figure of their own.
     """
 
     unit: str
@@ -172,10 +174,10 @@ class Rollup(Struct, frozen=True, kw_only=True):
     nation: str
     service: str
     known: int
+    below: int
     doubtful: int
     authorised: int
     units: int
-    counted: int
     missing: int
     mark: str
 

@@ -105,7 +105,8 @@ class UnitPlaced(Act, frozen=True, kw_only=True, tag="unit.placed"):
 class StrengthReported(Act, frozen=True, kw_only=True, tag="strength.reported"):
     """How many people: a number where there is one, the source's own words, and when that was so.
 
-    `source`: S read in a public source, M from memory, R reported by the unit; all but R is doubtful.
+    `source`: R reported by the unit itself, S read in a public source, M from memory; all but R is doubtful.
+    `whole`: the figure is of the unit with all under it, not of itself alone.
     """
 
     unit: Id
@@ -115,6 +116,7 @@ class StrengthReported(Act, frozen=True, kw_only=True, tag="strength.reported"):
     date: Annotated[str, Meta(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?)?$")] = ""
     source: Annotated[str, Meta(max_length=NAME_CHARS_MAX)] = ""
     authorised: Count | None = None
+    whole: bool = False
 
 
 class ResponsibilityGiven(Act, frozen=True, kw_only=True, tag="responsibility.given"):

@@ -1,66 +1,102 @@
-"""The people of the demo: one for each thing that a label decides.
+"""The people of the demo: one for each thing that a label or an authority decides.
 
 Owns: who they are, and writing them into the journal of a new demo. Doesn't own: rules about people (`people`).
 None has a password: `jointhq link --user NAME` signs one in.
 """
 
 import uuid
-from typing import Final
+from typing import Final, NamedTuple
 
 from jointhq.base.clock import Clock
 from jointhq.journal.journal import Draft, Journal
-from jointhq.people.directory import FOREVER_MS, LOG, RELEASE, WATCH, Directory
+from jointhq.people.directory import COMMAND, FOREVER_MS, LOG, PLAN, RELEASE, WATCH, Directory
 from jointhq.people.records import AppointmentAdded, AppointmentAssigned, PersonAdded
 from jointhq.release.label import Label
 
 POLICY: Final = "DEMO-USA-JPN"
 NAMESPACE: Final = uuid.UUID("5e3f0a0e-6a7a-4a0e-9b59-0c4a3a8d6c11")
-# User name, name, name in Japanese, nation, level, organisation, title, title in Japanese, permissions.
+
+
+class Demo(NamedTuple):
+    """One of them. `unit` is whom the appointment speaks for; "" nobody yet."""
+
+    username: str
+    name: str
+    name_ja: str
+    nation: str
+    level: str
+    organisation: str
+    title: str
+    title_ja: str
+    unit: str
+    permissions: tuple[str, ...]
+
+
 PEOPLE: Final = (
-    ("watch", "R. Hale", "R・ヘイル", "USA", "CUI", "USFJ", "J3 watch officer", "J3当直士官", (WATCH, RELEASE, LOG)),
-    (
-        "liaison",
-        "Sato K.",
-        "佐藤 健",
-        "JPN",
-        "CUI",
-        "JJOC",
-        "JJOC liaison officer",
-        "統合作戦司令部連絡官",
+    Demo(
+        "watch", "R. Hale", "R・ヘイル", "USA", "CUI", "USFJ", "J3 watch officer", "J3当直士官", "US10",
+        (WATCH, RELEASE, LOG),
+    ),
+    Demo(
+        "planner", "D. Osei", "D・オセイ", "USA", "CUI", "USFJ", "J5 planner", "J5計画幕僚", "US10", (WATCH, LOG, PLAN)
+    ),
+    Demo(
+        "chief", "L. Marsh", "L・マーシュ", "USA", "CUI", "USFJ", "Chief of staff", "参謀長", "US10",
+        (WATCH, LOG, PLAN, COMMAND),
+    ),
+    Demo(
+        "ops", "M. Ortiz", "M・オルティス", "USA", "CUI", "USFJ", "J33 joint operations officer", "J33統合作戦幕僚", "",
+        (WATCH, LOG, PLAN, COMMAND),
+    ),
+    Demo(
+        "indopacom", "K. Akana", "K・アカナ", "USA", "CUI", "INDOPACOM", "INDOPACOM J3 director",
+        "インド太平洋軍J3部長",
+        "US01", (WATCH, LOG, PLAN, COMMAND),
+    ),
+    Demo(
+        "liaison", "Sato K.", "佐藤 健", "JPN", "CUI", "JJOC", "JJOC liaison officer", "統合作戦司令部連絡官", "JP02",
         (WATCH, LOG),
     ),
-    ("observer", "J. Ward", "J・ウォード", "AUS", "U", "HQJOC", "Observer", "オブザーバー", (WATCH,)),
-)
+    Demo(
+        "observer", "J. Ward", "J・ウォード", "AUS", "U", "HQJOC", "Observer", "オブザーバー", "", (WATCH,)
+    ),
+)  # fmt: skip
+
+
+def id_of(what: str, username: str) -> str:
+    """Return the id of the "person" or the "appointment" of somebody."""
+    return str(uuid.uuid5(NAMESPACE, f"{what} {username}"))
 
 
 async def add_people(journal: Journal, directory: Directory, label: Label, clock: Clock) -> None:
     """Write the demo's people where they are not there yet."""
     drafts = []
-    for username, name, name_ja, nation, level, organisation, title, title_ja, permissions in PEOPLE:
-        person, appointment = (str(uuid.uuid5(NAMESPACE, f"{what} {username}")) for what in ("person", "appointment"))
+    for one in PEOPLE:
+        person, appointment = id_of("person", one.username), id_of("appointment", one.username)
         if person in directory.persons:
             continue
         bodies = [
             (
                 person,
                 PersonAdded(
-                    name=name,
-                    name_ja=name_ja,
-                    username=username,
-                    nation=nation,
-                    organisation=organisation,
+                    name=one.name,
+                    name_ja=one.name_ja,
+                    username=one.username,
+                    nation=one.nation,
+                    organisation=one.organisation,
                     policy=POLICY,
-                    level=level,
+                    level=one.level,
                     cleared_until_ms=FOREVER_MS,
                 ),
             ),
             (
                 appointment,
                 AppointmentAdded(
-                    title=title,
-                    title_ja=title_ja,
-                    organisation=organisation,
-                    permissions=permissions,
+                    title=one.title,
+                    title_ja=one.title_ja,
+                    unit=one.unit,
+                    organisation=one.organisation,
+                    permissions=one.permissions,
                     from_ms=clock.now_ms(),
                 ),
             ),

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import Parameter
 
 from jointhq.base.errors import BadInput, JointHQError, NotSignedIn, NotVisible
+from jointhq.command.command import Command
+from jointhq.command.routes import command_routes
 from jointhq.cot import xml
 from jointhq.cot.event import Fact
 from jointhq.cot.times import TIME_MS_MAX
@@ -100,8 +102,18 @@ class PathBody(msgspec.Struct, frozen=True, kw_only=True):
 class Pages:
     """The open pages: wakes them when the picture has moved; tells each how the server is, as far as it may know."""
 
-    def __init__(self, picture: Picture, status: Callable[[Session], bytes]) -> None:
-        """`status` gives the server's state as JSON for one session's eyes."""
+    def __init__(
+        self,
+        picture: Picture,
+        status: Callable[[Session], bytes],
+        news: Mapping[str, Callable[[Session], dict[str, Any]]],
+    ) -> None:
+        """`status` gives the server's state as JSON for one session's eyes; `news`, by kind, how far a domain has come.
+
+        A page is told of a kind only when what it may see of it has changed.
+        """
+        self._sources = news
+        self._news_count = 0
         self._picture = picture
         self._moved = asyncio.Event()
         self._status = status
@@ -120,6 +132,11 @@ class Pages:
         self._status_count += 1
         self.wake()
 
+    def news(self) -> None:
+        """Let every page hear of what is new in a domain, if it may see that."""
+        self._news_count += 1
+        self.wake()
+
     async def serve(
         self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int
     ) -> None:
@@ -127,12 +144,19 @@ class Pages:
 
         `session` gives the session as it is now: who takes another appointment goes on as that one.
         """
-        said = -1
+        said, heard = -1, -1
+        known: dict[str, dict[str, Any]] = {}
         while (now := session()) is not None:
             moved = self._moved
             if said != self._status_count:
                 said = self._status_count
                 await self._send(socket, self._status(now), mode="text")
+            if heard != self._news_count:
+                heard = self._news_count
+                for kind, source in self._sources.items():
+                    if (fresh := source(now)) != known.get(kind):
+                        known[kind] = fresh
+                        await self._send(socket, msgspec.json.encode({"kind": kind, **fresh}), mode="text")
             try:
                 frames, epoch, position = self._picture.since(now.reader, epoch, position)
             except AudiencesFull:
@@ -161,6 +185,7 @@ class Api:
         pages: Pages,
         door: Door,
         people: People,
+        command: Command,
         operations: Operations,
         devices: Devices,
         headquarters: Callable[[Session], dict[str, Any]],
@@ -171,6 +196,7 @@ class Api:
         self.pages = pages
         self.door = door
         self.people = people
+        self.command = command
         self.operations = operations
         self.devices = devices
         self.headquarters = headquarters
@@ -357,6 +383,7 @@ def make_app(api: Api, version: str) -> Litestar:
     app = Litestar(
         [
             people_routes(),
+            command_routes(),
             operations_routes(),
             device_routes(),
             get_headquarters,
@@ -383,6 +410,7 @@ def make_app(api: Api, version: str) -> Litestar:
     )
     app.state.api = api
     app.state.people = api.people
+    app.state.command = api.command
     app.state.operations = api.operations
     app.state.devices = api.devices
     return app

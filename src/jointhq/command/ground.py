@@ -1,0 +1,79 @@
+"""What is known when somebody asks something of command.
+
+Owns: `Ground`: structure, directory, door and moment. Doesn't own: answers (`command.views`), rules (`command.rules`).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from jointhq.base.errors import BadInput
+from jointhq.command.snapshot import Sees, Snapshot
+from jointhq.command.structure import Change, Structure
+from jointhq.people.directory import Directory, Session
+from jointhq.release.door import Door
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
+
+
+class Basis(NamedTuple):
+    """An open task and the authority it rests on."""
+
+    task: str
+    title: str
+    superior: str
+    subordinate: str
+    label: Label | None
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What is known, at one moment. `tasks` gives the open tasks, from whoever keeps them."""
+
+    structure: Structure
+    directory: Directory
+    door: Door
+    label: Label  # of what names no other
+    now_ms: int
+    exercise: bool = False
+    tasks: Callable[[], list[Basis]] = list
+
+    def sees(self, reader: Reader) -> Sees:
+        """Return the question whether a reader may see a label, now."""
+        return lambda label: self.door.may_see(reader, label, self.now_ms)
+
+    def snapshot(self, reader: Reader, known_ms: int | None = None, at_ms: int | None = None) -> Snapshot:
+        """Return the structure at a moment, as far as a reader may see it."""
+        known = self.now_ms if known_ms is None else known_ms
+        return self.structure.at(known, self.now_ms if at_ms is None else at_ms, self.sees(reader))
+
+    def whole(self, known_ms: int | None = None, at_ms: int | None = None) -> Snapshot:
+        """Return the whole structure at a moment: for rules alone."""
+        known = self.now_ms if known_ms is None else known_ms
+        return self.structure.at(known, self.now_ms if at_ms is None else at_ms)
+
+    def change(self, reader: Reader, change_id: str) -> Change | None:
+        """Return a change, if it is there for the reader."""
+        change = self.structure.changes.get(change_id)
+        return change if change is not None and self.door.may_see(reader, change.label, self.now_ms) else None
+
+    def unit_seen(self, reader: Reader, unit_id: str) -> bool:
+        """Tell whether a reader may see anything that was ever said of what a unit is."""
+        return any(self.door.may_see(reader, label, self.now_ms) for label in self.structure.labels_of(unit_id))
+
+    def unit_of(self, actor: Session) -> str:
+        """Return the unit in whose name somebody acts; "" for none."""
+        appointment = self.directory.appointments.get(actor.appointment)
+        return self.whole().unit_of(actor.appointment, appointment.unit) if appointment else ""
+
+    def mark(self, label: Label | None) -> str:
+        """Return the portion mark; "" for a label of a policy we have no more."""
+        try:
+            return self.door.portion(label) if label else ""
+        except BadInput:
+            return ""
+
+    def banner(self, labels: Iterable[Label | None]) -> str:
+        """Return the banner over what is made of all these."""
+        whole = self.door.merge([self.label, *labels])
+        return self.door.banner(msgspec.structs.replace(whole, groups=())) if whole else ""

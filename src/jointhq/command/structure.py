@@ -1,0 +1,457 @@
+"""The structure and its changes, as the journal has them: what was known when, of what is in force when.
+
+Owns: the projection of command's records; the structure at any moment, by both clocks; the changes and what was done
+with them; when something takes effect.
+Doesn't own: questions about one moment (`command.snapshot` and above), who may change what (`command.rules`).
+
+Each unit, place, strength, relation, responsibility and bound appointment has a line: its facts by the moment from
+which they apply, the later written behind. What was in force at a moment, as known at another, is the last fact of the
+line that applies by the one and was written by the other: a correction is a later record with the same moment.
+"""
+
+import heapq
+from bisect import bisect_left, bisect_right
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Literal
+
+import msgspec
+
+from jointhq.command import records as r
+from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
+from jointhq.journal.record import Record, body_of
+from jointhq.release.label import Label
+
+SNAPSHOTS_MAX: Final = 32  # kept, of moments and sets of hidden labels; each is some references a unit
+NOTHING: Final[frozenset[Label | None]] = frozenset()
+FOREVER_MS: Final = r.TIME_MS_MAX
+NUMBERS: Final = 1 << 20  # facts of one record, for one number of both
+
+State = Literal["draft", "submitted", "approved", "withdrawn"]
+Hidden = frozenset[Label | None]
+Group = Literal["unit", "place", "strength", "relation", "responsibility", "bound"]
+
+_GROUPS: Final[dict[type[r.Act], Group]] = {
+    r.UnitAdded: "unit",
+    r.UnitChanged: "unit",
+    r.UnitEnded: "unit",
+    r.UnitPlaced: "place",
+    r.StrengthReported: "strength",
+    r.RelationMade: "relation",
+    r.RelationEnded: "relation",
+    r.ResponsibilityGiven: "responsibility",
+    r.ResponsibilityEnded: "responsibility",
+    r.AppointmentBound: "bound",
+}
+_ENDS: Final = (r.UnitEnded, r.RelationEnded, r.ResponsibilityEnded)
+
+
+def subject(act: r.AnyAct) -> str:
+    """Return what an act is about: the unit, relation, responsibility or appointment."""
+    match act:
+        case r.RelationMade() | r.RelationEnded():
+            return act.relation
+        case r.ResponsibilityGiven() | r.ResponsibilityEnded():
+            return act.responsibility
+        case r.AppointmentBound():
+            return act.appointment
+        case _:
+            return act.unit
+
+
+class Planned(msgspec.Struct, frozen=True, gc=False):
+    """An act of a draft, with the label of the record it stands in."""
+
+    act: r.AnyAct
+    label: Label | None
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Who wrote a record about a change, when, and what it was."""
+
+    kind: str
+    record: str
+    at_ms: int
+    person: str
+    appointment: str
+    note: str
+
+
+class Voice(msgspec.Struct, frozen=True):
+    """What an office said of a revision."""
+
+    office: str
+    unit: str
+    concurs: bool
+    revision: int
+    signed: Signed
+
+
+class Change:
+    """A staged change, as its records have it so far."""
+
+    def __init__(self, record: Record, body: r.ChangeDrafted) -> None:
+        self.id = record.subject
+        self.reversed_by = ""
+        self.voices: dict[str, Voice] = {}  # by office, the last of each
+        self.steps: list[Signed] = []
+        self.approved: r.ChangeApproved | None = None
+        self.approved_ms = 0
+        self.edit(record, body)
+
+    def edit(self, record: Record, body: r.ChangeDrafted | r.ChangeEdited) -> None:
+        """Take a revision; its acts follow."""
+        self.body = body
+        self.label = record.label
+        self.state: State = "draft"
+        self.drafter = record.person
+        self.acts: list[list[Planned]] = [[] for _ in body.phases]
+        self.version = record.id
+
+    def moment_ms(self, phase: int) -> int:
+        """Return from when a phase applies: as approved, else as drafted; AT_APPROVAL before that is known."""
+        if self.approved is not None:
+            return self.approved.at_ms[phase] or self.approved_ms
+        return self.body.phases[phase].at_ms
+
+    def facts(self) -> Iterator[tuple[int, Planned]]:
+        """Yield (phase, act) in order."""
+        for phase, acts in enumerate(self.acts):
+            for planned in acts:
+                yield phase, planned
+
+
+class Line:
+    """The facts about one thing, by moment; of one moment, in the order they were written."""
+
+    __slots__ = ("facts", "keys")
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[int, int, int]] = []
+        self.facts: list[Fact[Any]] = []
+
+    def add(self, fact: Fact[Any]) -> None:
+        """Take a fact."""
+        key = (fact.from_ms, fact.position, fact.number)
+        at = len(self.keys) if not self.keys or key > self.keys[-1] else bisect_right(self.keys, key)
+        self.keys.insert(at, key)
+        self.facts.insert(at, fact)
+
+    def at(self, position: int, at_ms: int, hidden: Hidden = NOTHING) -> Fact[Any] | None:
+        """Return the fact in force at a moment, of those written as far as a position and not hidden."""
+        index = bisect_right(self.keys, (at_ms, 1 << 62, 0))
+        while index:
+            index -= 1
+            fact = self.facts[index]
+            if fact.position <= position and (not hidden or fact.label not in hidden):
+                return fact
+        return None
+
+
+class Structure:
+    """The projection. Time passes for it only as the arguments of a question."""
+
+    name = "command"
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Change] = {}
+        self.heads: dict[str, int] = {}  # position of the last record by subject: a change or a relation
+        self._lines: dict[Group, dict[str, Line]] = {group: {} for group in dict.fromkeys(_GROUPS.values())}
+        self._accepted: dict[str, list[tuple[int, str, Label | None]]] = {}  # (position, side, label) by relation
+        self._relations_of: dict[str, dict[str, None]] = {}  # relations by unit
+        self._responsibilities_of: dict[str, dict[str, None]] = {}
+        self._written: list[int] = []  # when, and at which position, the structure was changed
+        self._positions: list[int] = []
+        self._moments: list[int] = []  # when anything begins or ends, each once, in order
+        self._labels: dict[Label | None, None] = {}  # of all facts
+        self._kept: OrderedDict[tuple[int, int, Hidden], Snapshot] = OrderedDict()
+        self._told: Counter[Label | None] = Counter()  # how much was written, and the last moment passed, by label
+        self._passed: dict[Label | None, int] = {}
+        self._ahead: list[tuple[int, int, Label | None]] = []  # a heap: moments to come, a tie-breaker, whose
+        self._ties = 0
+        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._takers: dict[type, Callable[[Record, Any], None]] = {
+            r.ChangeDrafted: self._drafted,
+            r.ChangeEdited: self._edited,
+            r.ChangeActs: self._acts,
+            r.ChangeSubmitted: self._submitted,
+            r.ChangeConcurred: self._voiced,
+            r.ChangeNotConcurred: self._voiced,
+            r.ChangeReturned: self._returned,
+            r.ChangeWithdrawn: self._withdrawn,
+            r.ChangeApproved: self._approved,
+            r.RelationAccepted: self._relation_accepted,
+        }
+
+    # -- the projection
+
+    def apply(self, record: Record) -> None:
+        """Take the next record. Kinds of others, and kinds of a newer version, pass by."""
+        body = body_of(record)
+        taker = self._takers.get(type(body))
+        if taker is None:
+            return
+        self.heads[record.subject] = record.position
+        taker(record, body)
+        self._told[record.label] += 1
+        self._tell()
+
+    def state(self) -> Any:
+        """Return everything as plain values, for comparison with a rebuilt one: facts by where they were written."""
+        return {
+            "lines": {
+                group: {key: [fact.position * NUMBERS + fact.number for fact in line.facts] for key, line in of.items()}
+                for group, of in self._lines.items()
+            },
+            "moments": self._moments,
+            "written": [self._written, self._positions],
+            "accepted": {key: [of[:2] for of in sides] for key, sides in self._accepted.items()},
+            "heads": self.heads,
+            "changes": {
+                change.id: {
+                    "state": change.state,
+                    "version": change.version,
+                    "revision": change.body.revision,
+                    "acts": [len(acts) for acts in change.acts],
+                    "voices": msgspec.to_builtins(change.voices),
+                    "steps": msgspec.to_builtins(change.steps),
+                    "reversed_by": change.reversed_by,
+                }
+                for change in self.changes.values()
+            },
+        }
+
+    def _step(self, record: Record, note: str = "") -> Change | None:
+        """Note who did what with a change; None for a change that isn't there."""
+        change = self.changes.get(record.subject)
+        if change is not None:
+            signed = Signed(record.kind, record.id, record.written_ms, record.person, record.appointment, note)
+            change.steps.append(signed)
+            change.version = record.id
+        return change
+
+    def _drafted(self, record: Record, body: r.ChangeDrafted) -> None:
+        self.changes[record.subject] = Change(record, body)
+        self._step(record)
+
+    def _edited(self, record: Record, body: r.ChangeEdited) -> None:
+        if change := self._step(record):
+            change.edit(record, body)
+
+    def _acts(self, record: Record, body: r.ChangeActs) -> None:
+        change = self.changes.get(record.subject)
+        if change is not None and change.body.revision == body.revision and change.approved is None:
+            change.acts[body.phase] += [Planned(act, record.label) for act in body.acts]
+
+    def _submitted(self, record: Record, _body: r.ChangeSubmitted) -> None:
+        if change := self._step(record):
+            change.state = "submitted"
+
+    def _voiced(self, record: Record, body: r.ChangeConcurred | r.ChangeNotConcurred) -> None:
+        if change := self._step(record, body.note):
+            concurs = isinstance(body, r.ChangeConcurred)
+            change.voices[body.office] = Voice(body.office, body.unit, concurs, change.body.revision, change.steps[-1])
+
+    def _returned(self, record: Record, body: r.ChangeReturned) -> None:
+        if change := self._step(record, body.note):
+            change.state = "draft"
+
+    def _withdrawn(self, record: Record, body: r.ChangeWithdrawn) -> None:
+        if change := self._step(record, body.note):
+            change.state = "withdrawn"
+
+    def _approved(self, record: Record, body: r.ChangeApproved) -> None:
+        change = self._step(record, body.note)
+        if change is None or change.approved is not None or change.body.revision != body.revision:
+            return
+        change.state, change.approved, change.approved_ms = "approved", body, record.written_ms
+        if (reversed_one := self.changes.get(change.body.reverses)) is not None:
+            reversed_one.reversed_by = change.id
+        for fact in facts_of(change, record, body):
+            self._add(fact)
+        self._written.append(max(record.written_ms, self._written[-1] if self._written else record.written_ms))
+        self._positions.append(record.position)
+        self._kept.clear()
+
+    def _add(self, fact: Fact[Any]) -> None:
+        act, written_ms = fact.act, fact.written_ms
+        group = _GROUPS[type(act)]
+        self._lines[group].setdefault(subject(act), Line()).add(fact)
+        self._moment(fact.from_ms, fact.label, written_ms)
+        if isinstance(act, r.RelationMade):
+            if act.until_ms:
+                self._moment(act.until_ms, fact.label, written_ms)
+            for unit in (act.superior, act.subordinate):
+                self._relations_of.setdefault(unit, {})[act.relation] = None
+        elif isinstance(act, r.ResponsibilityGiven):
+            self._responsibilities_of.setdefault(act.unit, {})[act.responsibility] = None
+        self._told[fact.label] += 1
+        self._labels[fact.label] = None
+
+    def _moment(self, at_ms: int, label: Label | None, written_ms: int) -> None:
+        index = bisect_left(self._moments, at_ms)
+        if index == len(self._moments) or self._moments[index] != at_ms:
+            self._moments.insert(index, at_ms)
+        if at_ms > written_ms:
+            self._ties += 1
+            heapq.heappush(self._ahead, (at_ms, self._ties, label))
+
+    def _relation_accepted(self, record: Record, body: r.RelationAccepted) -> None:
+        self._accepted.setdefault(record.subject, []).append((record.position, body.side, record.label))
+        self._labels[record.label] = None
+        self._written.append(max(record.written_ms, self._written[-1] if self._written else record.written_ms))
+        self._positions.append(record.position)
+        self._kept.clear()
+
+    # -- who hears of a change
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back whenever something was written or took effect; return what ends that. Callbacks must be quick."""
+        key = object()
+        self._callbacks[key] = callback
+
+        def forget() -> None:
+            self._callbacks.pop(key, None)
+
+        return forget
+
+    def sweep(self, now_ms: int) -> None:
+        """Tell those who listen if something took effect or ended by itself by now."""
+        passed = False
+        while self._ahead and self._ahead[0][0] <= now_ms:
+            at_ms, _, label = heapq.heappop(self._ahead)
+            self._passed[label] = at_ms
+            passed = True
+        if passed:
+            self._tell()
+
+    def _tell(self) -> None:
+        for callback in list(self._callbacks.values()):
+            callback()
+
+    def told(self, sees: Sees) -> tuple[int, int]:
+        """Return how far the structure has come and the last moment that passed, of what a reader may see alone."""
+        position = sum(count for label, count in self._told.items() if sees(label))
+        return position, max((at for label, at in self._passed.items() if sees(label)), default=0)
+
+    # -- questions
+
+    def at(self, known_ms: int, at_ms: int, sees: Sees | None = None) -> Snapshot:
+        """Return what was in force at `at_ms`, of what was written by `known_ms`, and of what a reader may see.
+
+        What is hidden from him changes nothing for him: he sees the structure as if it had not been written.
+        """
+        hidden = NOTHING if sees is None else frozenset(label for label in self._labels if not sees(label))
+        known = bisect_right(self._written, known_ms)
+        position = self._positions[known - 1] if known else 0
+        key = (position, bisect_right(self._moments, at_ms), hidden)
+        snapshot = self._kept.get(key)
+        if snapshot is None:
+            snapshot = self.fold(position, at_ms, hidden=hidden)
+            self._kept[key] = snapshot
+            if len(self._kept) > SNAPSHOTS_MAX:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return snapshot
+
+    def fold(self, position: int, at_ms: int, more: Iterable[Fact[Any]] = (), hidden: Hidden = NOTHING) -> Snapshot:
+        """Return the structure at a moment, from records as far as a position, and facts that are not written yet."""
+        extra: dict[Group, dict[str, Line]] = {}
+        for one in more:
+            of = extra.setdefault(_GROUPS[type(one.act)], {})
+            of.setdefault(subject(one.act), Line()).add(one)
+        lapsed: dict[str, Relation] = {}
+        picked: dict[str, dict[str, Any]] = {}
+        for group, lines in self._lines.items():
+            found: dict[str, Any] = {}
+            picked[group] = found
+            for key, line in lines.items():
+                fact = line.at(position, at_ms, hidden)
+                if fact is not None:
+                    found[key] = fact
+            for key, line in extra.get(group, {}).items():
+                late = line.at(FOREVER_MS, at_ms)
+                known = found.get(key)
+                if late is not None and (known is None or known.from_ms <= late.from_ms):
+                    found[key] = late
+        relations: dict[str, Relation] = {}
+        for key, chosen in picked["relation"].items():
+            made: Relation | None = chosen if isinstance(chosen.act, r.RelationMade) else self._made(key, extra)
+            over = made is not None and (made is not chosen or bool(made.act.until_ms and made.act.until_ms <= at_ms))
+            if not over:
+                relations[key] = chosen
+            elif made is not None and made.act.type in ("OPCON", "OPCOM"):
+                lapsed[made.act.subordinate] = made
+        return Snapshot(
+            units=_live(picked["unit"]),
+            places=picked["place"],
+            strengths=picked["strength"],
+            relations=relations,
+            responsibilities=_live(picked["responsibility"]),
+            bound=picked["bound"],
+            accepted={
+                key: frozenset(side for at, side, label in sides if at <= position and label not in hidden)
+                for key, sides in self._accepted.items()
+            },
+            lapsed=lapsed,
+        )
+
+    def _made(self, relation: str, extra: dict[Group, dict[str, Line]]) -> Relation | None:
+        lines = (self._lines["relation"].get(relation), extra.get("relation", {}).get(relation))
+        facts = (fact for line in lines if line is not None for fact in line.facts)
+        return next((fact for fact in facts if isinstance(fact.act, r.RelationMade)), None)
+
+    def facts_about(self, unit: str) -> Iterator[Fact[Any]]:
+        """Yield all that was ever written about a unit, its relations and responsibilities."""
+        for group in ("unit", "place", "strength"):
+            if line := self._lines[group].get(unit):
+                yield from line.facts
+        for key in self._relations_of.get(unit, {}):
+            yield from self._lines["relation"][key].facts
+        for key in self._responsibilities_of.get(unit, {}):
+            yield from self._lines["responsibility"][key].facts
+
+    def labels_of(self, unit: str) -> set[Label | None]:
+        """Return the labels of what a unit was said to be."""
+        line = self._lines["unit"].get(unit)
+        return {fact.label for fact in line.facts} if line else set()
+
+    def made(self, relation: str) -> Relation | None:
+        """Return the fact that made a relation, whether in force or not."""
+        return self._made(relation, {})
+
+    def known(self, group: Group, key: str) -> bool:
+        """Tell whether anything was ever written about this."""
+        return key in self._lines[group]
+
+    def moments(self) -> list[int]:
+        """Return when anything begins or ends, each once, in order."""
+        return self._moments
+
+    @property
+    def position(self) -> int:
+        """The last record that changed the structure."""
+        return self._positions[-1] if self._positions else 0
+
+
+def facts_of(change: Change, record: Record, body: r.ChangeApproved) -> Iterator[Fact[r.AnyAct]]:
+    """Yield what an approval brings into force."""
+    for number, (phase, planned) in enumerate(change.facts()):
+        act = planned.act
+        yield Fact(
+            act=act,
+            label=planned.label,
+            from_ms=(body.at_ms[phase] or record.written_ms) if act.at_ms is None else act.at_ms,
+            written_ms=record.written_ms,
+            position=record.position,
+            number=number,
+            change=change.id,
+            version=record.id,
+            person=record.person,
+            appointment=record.appointment,
+            order_ref=getattr(act, "order_ref", "") or body.order_ref,
+        )
+
+
+def _live(facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: fact for key, fact in facts.items() if not isinstance(fact.act, _ENDS)}

@@ -1,0 +1,74 @@
+"""Authority as a reader sees it: the answer to one question, and the matrix of one unit.
+
+Owns: rows of both. Doesn't own: following relations (`command.authority`), cells (`command.matrix`).
+"""
+
+from jointhq.base.errors import NotVisible
+from jointhq.command import forms as f
+from jointhq.command import matrix
+from jointhq.command.authority import may, reach
+from jointhq.command.ground import Ground
+from jointhq.command.snapshot import Relation, Snapshot
+from jointhq.command.views.rows import hop
+from jointhq.release.reader import Reader
+
+ROWS_MAX = 2_500  # of one unit's matrix, each way
+
+
+def answer(
+    g: Ground, reader: Reader, question: tuple[str, str, str], known_ms: int | None, at_ms: int | None
+) -> f.Answer:
+    """May A do B to C? NotVisible for a unit or an action that isn't there."""
+    superior, subordinate, action = question
+    snapshot = g.snapshot(reader, known_ms, at_ms)
+    found = may(snapshot, superior, subordinate, action)
+    if found.rule == "unknown":
+        raise NotVisible("no such unit or action")
+    return f.Answer(
+        allowed=found.allowed,
+        action=action,
+        superior=superior,
+        subordinate=subordinate,
+        path=[hop(relation) for relation in found.path],
+        rule=found.rule,
+        limits=found.limits,
+        refer_to=list(found.refer_to),
+    )
+
+
+def matrix_body(g: Ground, reader: Reader, unit: str, known_ms: int | None, at_ms: int | None) -> f.MatrixBody:
+    """Who may do what to whom, of one unit."""
+    snapshot = g.snapshot(reader, known_ms, at_ms)
+    if unit not in snapshot.units:
+        raise NotVisible("no such unit")
+    over, under = reach(snapshot, unit, upward=False), reach(snapshot, unit, upward=True)
+    return f.MatrixBody(
+        unit=unit,
+        actions=list(matrix.actions()),
+        over=[_row(other, path) for other, path in over.items()][:ROWS_MAX],
+        under=[_row(other, path) for other, path in under.items()][:ROWS_MAX],
+        mark=g.banner(snapshot.labels),
+    )
+
+
+def _row(other: str, path: tuple[Relation, ...]) -> f.MatrixRow:
+    weakest = min(path, key=lambda r: (r.act.type != "ORG" and matrix.rank(r.act)) or 9)
+    return f.MatrixRow(
+        other=other,
+        type=path[0].act.type if len(path) == 1 else weakest.act.type,
+        path=[hop(relation) for relation in path],
+        cells={action: _cell(path, action) for action in matrix.actions()},
+    )
+
+
+def _cell(path: tuple[Relation, ...], action: str) -> f.Cell:
+    values = [matrix.value(relation.act, action) for relation in path]
+    allowed = all(matrix.allows(relation.act, action) for relation in path)
+    value = "N" if "N" in values else "L" if "L" in values else "Y"
+    why = ("within_limits" if value == "L" else "yes") if allowed else "within_limits_only" if value == "L" else ""
+    return f.Cell(value=value, allowed=allowed, why=why or "not_by_type")
+
+
+def actions_over(snapshot: Snapshot, superior: str, subordinate: str) -> frozenset[str]:
+    """Return all that one unit may do to another."""
+    return frozenset(action for action in matrix.actions() if may(snapshot, superior, subordinate, action).allowed)
