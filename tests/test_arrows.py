@@ -35,6 +35,7 @@ PURE = [  # cores do no I/O: none of these may come near them
     "picture/wire.py",
     "command/records.py",
     "command/forms.py",
+    "command/orbat",
     "operations/rules",
     "operations/views",
 ]
