@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 import jointhq
+from jointhq.command.records import RELATION_TYPES, AnyAct, Support
 from jointhq.exercise import units
 from jointhq.feeds import facts, feed
 from jointhq.people import fence, records
@@ -28,12 +29,16 @@ SOURCES = {
 
 # Groups whose keys are made from what a server, a feed or a client says: `t(`group.${code}`)`.
 GROUPS = {
-    "act", "action", "affiliation", "alarm", "answer", "beyond", "certificate.state", "clearance", "client",
-    "closed.reason", "command.accepted", "command.format", "command.not_accepted", "command.view", "connect", "desk",
-    "domain", "drop", "echelon", "error", "fact", "feed.code", "feed.kind", "feed.state", "filter", "help", "how",
-    "identity", "invitation", "invitation.state", "key", "kind", "log", "order", "permission", "person", "place",
-    "purpose", "refused", "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
+    "act", "action", "affiliation", "alarm", "answer", "beyond", "certificate.state", "change.ask", "change.do",
+    "change.state", "change.step", "clearance", "client", "closed.reason", "command.accepted", "command.format",
+    "command.not_accepted", "command.view", "connect", "desk", "domain", "drop", "echelon", "error", "fact",
+    "feed.code", "feed.kind", "feed.state", "field", "filter", "help", "how", "identity", "invitation",
+    "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused",
+    "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
 }  # fmt: skip
+
+
+ACTS = {str(act.__struct_config__.tag) for act in get_args(AnyAct)}  # they look like keys of words
 
 
 def used() -> Iterator[str]:
@@ -66,7 +71,7 @@ def test_japanese_is_japanese() -> None:
     names = re.compile(r"^[A-Z0-9{}.,:/()×\s_-]*$")
     same = {key for key, phrase in WORDS["en"].items() if WORDS["ja"][key] == phrase and not names.match(phrase)}
     assert {key for key in same if not key.startswith("unit.")} <= {
-        "connect.cloudtak.name", "connect.pytak.code", "feed.code.failed",
+        "change.bond", "connect.cloudtak.name", "connect.pytak.code", "feed.code.failed",
     }  # fmt: skip
 
 
@@ -75,7 +80,16 @@ def test_every_key_the_page_names_has_words() -> None:
     first = {key.partition(".")[0] for key in WORDS["en"]}
     named = {key for key in used() if key.partition(".")[0] in first and "." in key and not key.endswith(".js")}
     assert len(named) > 150
-    assert sorted(named - WORDS["en"].keys() - GROUPS) == []
+    assert sorted(named - WORDS["en"].keys() - GROUPS - ACTS) == []
+
+
+def test_every_relation_and_act_has_words() -> None:
+    listed = re.search(r"const LINES = \{(.*?)\n\};", SOURCES["command/lines.js"], re.DOTALL)
+    assert listed
+    assert set(re.findall(r"^  (\w+):", listed[1], re.MULTILINE)) == set(RELATION_TYPES)
+    named = {f"relation.{one}" for one in RELATION_TYPES} | {f"support.{one}" for one in get_args(Support) if one}
+    named |= {f"act.{one.replace('.', '_')}" for one in ACTS}
+    assert sorted(named - WORDS["en"].keys()) == []
 
 
 def test_every_word_is_used() -> None:

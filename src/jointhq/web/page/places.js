@@ -32,6 +32,13 @@ import { administers, asksWhy, may } from "./state.js";
 /** In the order of the switch; the first that one may use is where one begins. @type {Place[]} */
 const PLACES = [
   { name: "picture", icon: "map", key: "v", may: () => may("watch") },
+  {
+    name: "structure",
+    icon: "structure",
+    key: "u",
+    may: () => may("watch"),
+    load: () => import("./command/place.js"),
+  },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
   {
     name: "people",

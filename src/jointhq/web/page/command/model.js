@@ -178,11 +178,13 @@ export class Structure {
     return rows;
   }
 
-  /** What binds the unit to others besides its place in the tree. @param {string} id */
+  /** What binds the unit to others besides its place in the tree; what leads to another nation first. @param {string} id */
   across(id) {
-    return (this.relations.get(id) ?? []).filter(
-      (one) => ACROSS.has(one.type) && !(one.subordinate === id && this.over.get(id)?.parent === one.superior),
-    );
+    const nations = (/** @type {RelationRow} */ one) =>
+      this.units.get(one.superior)?.nation === this.units.get(one.subordinate)?.nation ? 1 : 0;
+    return (this.relations.get(id) ?? [])
+      .filter((one) => ACROSS.has(one.type) && !(one.subordinate === id && this.over.get(id)?.parent === one.superior))
+      .sort((a, b) => nations(a) - nations(b));
   }
 }
 

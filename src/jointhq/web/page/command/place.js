@@ -12,6 +12,7 @@ import { Icon } from "../parts/icons.js";
 import { Problem } from "../people/form.js";
 import { t } from "../words.js";
 import { exportAddress } from "./calls.js";
+import { Changes } from "./changes.js";
 import { Legend, TYPES } from "./lines.js";
 import { Matrix } from "./matrix.js";
 import { chain, choose, clocks, go, linkTo, problem, refresh, step, structure, view, VIEWS } from "./moment.js";
@@ -20,7 +21,7 @@ import { OtherMoment, StructureTimeBar } from "./timebar.js";
 import { chooseFound, focusTree, foundCount, openAll, query, Trees } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
-const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView };
+const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView, changes: Changes };
 
 /** @type {import("../places.js").Keys} */
 export const keys = {

@@ -23,10 +23,10 @@ const away = (at_ms) =>
   at_ms > now() ? t("command.in", { span: shortSpan(at_ms - now()) }) : t("time.ago", { span: shortSpan(now() - at_ms) });
 
 /** @param {import("./types.js").Moment} moment */
-export const momentName = (moment) =>
+const momentName = (moment) =>
   [
-    nameOf({ name: moment.title, name_ja: moment.title_ja }),
     nameOf({ name: moment.phase_name, name_ja: moment.phase_name_ja }),
+    nameOf({ name: moment.title, name_ja: moment.title_ja }),
   ].filter(Boolean).join(" · ");
 
 /** One of each moment, with all that takes effect then; the nearest to the one shown. */

@@ -37,6 +37,7 @@ const LINES = /** @type {Record<string, string>} */ ({
   structure: "M6 2h4v3H6zM1.5 11h4v3h-4zM10.5 11h4v3h-4zM8 5v3M3.5 11V8h9v3",
   grid: "M2 2.5h12v11H2zM2 6h12M2 9.75h12M6 2.5v11M10 2.5v11",
   edit: "M3 13l.7-3L11 2.7 13.3 5 6 12.3z",
+  import: "M8 2v8M5 7l3 3l3-3M2.5 9.5V14h11V9.5",
   export: "M8 10V2M5 5l3-3l3 3M2.5 9.5V14h11V9.5",
   centre: "M8 2v3M8 11v3M2 8h3M11 8h3",
 });

@@ -1,0 +1,167 @@
+/**
+ * Acts of a change: which fields each kind has, and an act in words.
+ *
+ * Owns: the same facts as `command/records.py`, as forms need them. Doesn't own: drawing a form (`actform.js`).
+ */
+
+import { dtg, number } from "../format.js";
+import { said } from "../people/words.js";
+import { language, nameOf, t } from "../words.js";
+import { relationText, shortType, TYPES } from "./lines.js";
+import { structure } from "./moment.js";
+
+/** @typedef {import("./types.js").Act} Act */
+/**
+ * @typedef {object} Field
+ * @property {string} name the act's own
+ * @property {"text" | "long" | "number" | "degrees" | "unit" | "new" | "choice" | "relation" | "moment" | "limits"} is
+ * @property {boolean} [needed]
+ * @property {readonly string[]} [of] for a choice
+ * @property {string} [group] whose words name the choices
+ */
+
+const NAMES = /** @type {Field[]} */ ([
+  { name: "name", is: "text", needed: true },
+  { name: "name_ja", is: "text" },
+  { name: "short", is: "text" },
+  { name: "nation", is: "text" },
+  { name: "service", is: "choice", of: ["", "joint", "army", "navy", "air", "marine", "space", "civil"], group: "fact.service" },
+  { name: "echelon", is: "choice", of: ["", "11", "12", "13", "14", "15", "16", "17", "18", "21", "22", "23", "24", "25", "26"], group: "echelon" },
+  { name: "sidc", is: "text" },
+  { name: "external_id", is: "text" },
+  { name: "note", is: "long" },
+]);
+
+/** By kind, in the order of the choice. @type {Record<string, Field[]>} */
+export const FIELDS = {
+  "relation.made": [
+    { name: "type", is: "choice", needed: true, of: TYPES, group: "relation" },
+    { name: "support", is: "choice", of: ["", "general", "mutual", "direct", "close"], group: "support" },
+    { name: "superior", is: "unit", needed: true },
+    { name: "subordinate", is: "unit", needed: true },
+    { name: "order_ref", is: "text" },
+    { name: "limits", is: "limits" },
+    { name: "granted_by", is: "unit" },
+    { name: "until_ms", is: "moment" },
+    { name: "condition", is: "text" },
+  ],
+  "relation.ended": [
+    { name: "relation", is: "relation", needed: true },
+    { name: "order_ref", is: "text" },
+    { name: "reason", is: "text" },
+  ],
+  "unit.added": [{ name: "unit", is: "new" }, ...NAMES],
+  "unit.changed": [{ name: "unit", is: "unit", needed: true }, ...NAMES],
+  "unit.placed": [
+    { name: "unit", is: "unit", needed: true },
+    { name: "place", is: "text" },
+    { name: "place_ja", is: "text" },
+    { name: "lat", is: "degrees" },
+    { name: "lon", is: "degrees" },
+  ],
+  "strength.reported": [
+    { name: "unit", is: "unit", needed: true },
+    { name: "number", is: "number" },
+    { name: "text", is: "text" },
+    { name: "text_ja", is: "text" },
+    { name: "date", is: "text" },
+    { name: "source", is: "text" },
+    { name: "authorised", is: "number" },
+  ],
+  "responsibility.given": [
+    { name: "responsibility", is: "new" },
+    { name: "unit", is: "unit", needed: true },
+    { name: "title", is: "text", needed: true },
+    { name: "title_ja", is: "text" },
+    { name: "text", is: "long" },
+    { name: "order_ref", is: "text" },
+  ],
+  "unit.ended": [
+    { name: "unit", is: "unit", needed: true },
+    { name: "reason", is: "text" },
+  ],
+};
+export const KINDS = Object.keys(FIELDS);
+
+/** What a draft calls what is new: "+1", "+2". @param {Act[]} acts of all its phases */
+export function newId(acts) {
+  const used = acts.flatMap((act) => [act.unit, act.relation, act.responsibility]);
+  let n = 1;
+  while (used.includes(`+${n}`)) n++;
+  return `+${n}`;
+}
+
+/**
+ * An act of this kind, about this unit: what is known of it stands in it already.
+ * @param {string} kind
+ * @param {Act[]} acts of the draft so far
+ * @param {import("./types.js").UnitRow} [row]
+ * @returns {Act}
+ */
+export function newAct(kind, acts, row) {
+  if (kind === "relation.made") {
+    return { kind, relation: newId(acts), type: "OPCON", superior: "", subordinate: row?.id ?? "", order_ref: "" };
+  }
+  if (kind === "relation.ended") return { kind, relation: "" };
+  if (kind === "unit.added") return { kind, unit: newId(acts), name: "", nation: row?.nation ?? "", sidc: row?.sidc ?? "" };
+  if (kind === "responsibility.given") return { kind, responsibility: newId(acts), unit: row?.id ?? "", title: "" };
+  if (!row) return { kind, unit: "" };
+  if (kind === "unit.changed") {
+    const { name, name_ja, short, sidc, nation, service, echelon, external_id, note, note_ja } = row;
+    return { kind, unit: row.id, name, name_ja, short, sidc, nation, service, echelon, external_id, note, note_ja };
+  }
+  if (kind === "unit.placed") {
+    return { kind, unit: row.id, place: row.place, place_ja: row.place_ja, lat: row.lat, lon: row.lon };
+  }
+  if (kind === "strength.reported") {
+    const { number = null, text = "", text_ja = "", date = "", source = "", authorised = null } = row.strength ?? {};
+    return { kind, unit: row.id, number, text, text_ja, date, source, authorised };
+  }
+  return { kind, unit: row.id };
+}
+
+/**
+ * The name of a unit, of the structure shown or new in the draft.
+ * @param {string} id
+ * @param {Act[]} [acts]
+ */
+export function unitName(id, acts = []) {
+  const row = structure.value?.units.get(id);
+  if (row) return nameOf(row);
+  const added = acts.find((act) => act.kind === "unit.added" && act.unit === id);
+  return added ? nameOf({ name: added.name, name_ja: added.name_ja }) : id;
+}
+
+/** @param {import("./types.js").RelationRow} one */
+export const bondText = (one) => t("change.bond", { type: shortType(one.type), superior: unitName(one.superior), subordinate: unitName(one.subordinate) });
+
+/** @param {string} id */
+const relationById = (id) => structure.value?.body.relations.find((one) => one.id === id);
+
+/** An act in words: who gets what. @param {Act} act @param {Act[]} acts of the whole draft */
+export function actText(act, acts) {
+  const unit = unitName(act.unit ?? "", acts);
+  if (act.kind === "relation.made") {
+    return t("change.made", {
+      superior: unitName(act.superior, acts),
+      type: relationText({ type: act.type, support: act.support ?? "" }),
+      subordinate: unitName(act.subordinate, acts),
+    });
+  }
+  if (act.kind === "relation.ended") {
+    const one = relationById(act.relation);
+    return one ? bondText(one) : act.relation;
+  }
+  if (act.kind === "unit.placed") return `${unit}: ${(language.value === "ja" && act.place_ja) || act.place || `${act.lat}, ${act.lon}`}`;
+  if (act.kind === "strength.reported") return `${unit}: ${typeof act.number === "number" ? number(act.number) : act.text}`;
+  if (act.kind === "responsibility.given") return `${unit}: ${nameOf({ name: act.title, name_ja: act.title_ja })}`;
+  if (act.kind === "responsibility.ended") return act.responsibility;
+  if (act.kind === "appointment.bound") return `${act.appointment}: ${unitName(act.unit, acts)}`;
+  return unit || nameOf({ name: act.name ?? "", name_ja: act.name_ja });
+}
+
+/** @param {string} kind */
+export const kindText = (kind) => said("act", kind.replace(".", "_"));
+
+/** When a phase takes effect, in words. @param {number} at_ms */
+export const phaseTime = (at_ms) => (at_ms ? dtg(at_ms) : t("change.at_approval"));
