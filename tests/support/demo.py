@@ -60,9 +60,9 @@ class Process:
         self.link = found[0]
         return self
 
-    def new_link(self) -> str:
-        """Another one-time link, as an administrator makes one."""
-        command = [self.command[0], "link", *self.command[2:8], *self.of_page]
+    def new_link(self, user: str = "") -> str:
+        """Another one-time link, as an administrator makes one: for that user name, else for an administrator."""
+        command = [self.command[0], "link", *self.command[2:8], *self.of_page, *(("--user", user) if user else ())]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=START_S).stdout.strip()
 
     def stop(self, number: int = signal.SIGTERM) -> int:

@@ -19,7 +19,7 @@ const OPINIONS = ["concur", "object"];
  */
 export function Decision({ what, body, onDone, onNo }) {
   const task = useTask();
-  const { typed, of } = useForm({ office: me.value?.appointment?.unit || me.value?.appointment?.organisation || "", note: "", order_ref: body.order_ref });
+  const { typed, of } = useForm({ office: me.value?.appointment?.organisation ?? "", note: "", order_ref: body.order_ref });
   const [times, setTimes] = useState(() => body.phases.map((phase) => phase.at_ms));
   const { version, id } = body.row;
   const form = OPINIONS.includes(what)

@@ -10,7 +10,7 @@ import { said } from "../people/words.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { Sample, shortType } from "./lines.js";
-import { clocks, structure } from "./moment.js";
+import { shownClocks, structure } from "./moment.js";
 import { UnitLink } from "./unit.js";
 
 /** The actions of the matrix; asked for by these codes. */
@@ -39,7 +39,7 @@ export function May({ subordinate }) {
   const [action, setAction] = useState(ACTIONS[0]);
   const [answer, setAnswer] = useState(/** @type {import("./types.js").Answer | null} */ (null));
   const task = useTask();
-  const { at, known } = clocks.value;
+  const { at, known } = shownClocks.value;
   useEffect(() => setAnswer(null), [a?.id, action, at, known]);
   const ask = (/** @type {Event} */ event) => {
     event.preventDefault();

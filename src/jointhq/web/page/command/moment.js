@@ -8,7 +8,7 @@
  * written by then. Null is now, and stays now.
  */
 
-import { computed, effect, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 
 import { Refusal } from "../api.js";
 import { now } from "../clock.js";
@@ -60,8 +60,9 @@ export const linkTo = (to) => addressOf("structure", text({ ...where.value, ...t
 /** @param {Partial<Where>} to @param {"push" | "replace"} [how] */
 export function go(to, how) {
   clearTimeout(resting);
+  const id = picked.peek() ?? where.peek().id;
   picked.value = null;
-  goTo("structure", text({ ...where.peek(), ...to }), how);
+  goTo("structure", text({ ...where.peek(), id, ...to }), how);
 }
 
 /** Held down, an arrow passes many units: only where it rests comes into the address, and is asked for. */
@@ -77,7 +78,10 @@ export const chosen = computed(() => picked.value ?? rested.value);
 export function choose(id) {
   clearTimeout(resting);
   picked.value = id;
-  resting = setTimeout(() => go({ id }, rested.peek() && id ? "replace" : "push"), REST_MS);
+  resting = setTimeout(() => {
+    if (here.peek()?.name === "structure") go({ id }, rested.peek() && id ? "replace" : "push");
+    else picked.value = null; // Gone elsewhere meanwhile.
+  }, REST_MS);
 }
 
 /** By which chain the tree is drawn. @type {Signal<"operational" | "administrative">} */
@@ -85,6 +89,8 @@ export const chain = signal("operational");
 
 /** @type {Signal<import("./types.js").StructureBody | null>} */
 const body = signal(null);
+/** Of which moment the structure shown is: another one may be on its way. @type {Signal<import("./calls.js").Clocks>} */
+export const shownClocks = signal({ at: null, known: null });
 /** @type {Signal<Refusal | null>} why the structure of this moment isn't here */
 export const problem = signal(null);
 /** `performance.now()` since when a structure is awaited, 0 for none */
@@ -109,11 +115,15 @@ export async function refresh() {
   while (answered !== wanted) {
     answered = wanted;
     try {
-      const [next, ticks] = await Promise.all([calls.structure(clocks.peek()), calls.moments()]);
+      const of = clocks.peek();
+      const [next, ticks] = await Promise.all([calls.structure(of), calls.moments()]);
       if (answered !== wanted) continue;
-      body.value = next;
-      moments.value = ticks.sort((a, b) => a.at_ms - b.at_ms);
-      problem.value = null;
+      batch(() => {
+        body.value = next;
+        shownClocks.value = of;
+        moments.value = ticks.sort((a, b) => a.at_ms - b.at_ms);
+        problem.value = null;
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problem.value = error;

@@ -18,7 +18,7 @@ import { Matrix } from "./matrix.js";
 import { chain, choose, clocks, go, linkTo, problem, refresh, step, structure, view, VIEWS } from "./moment.js";
 import { StrengthView } from "./strength.js";
 import { OtherMoment, StructureTimeBar } from "./timebar.js";
-import { chooseFound, focusTree, foundCount, openAll, query, Trees } from "./tree.js";
+import { chooseFound, enterTree, foundCount, openAll, query, Trees } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
 const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView, changes: Changes };
@@ -31,8 +31,8 @@ export const keys = {
   "+": { word: "help.open_all", does: () => openAll(true) },
   "-": { word: "help.open_all", does: () => openAll(false) },
   x: { word: "help.views_of_place", does: () => next() },
-  ArrowDown: { word: "help.tree", does: focusTree },
-  ArrowUp: { word: "help.tree", does: focusTree },
+  ArrowDown: { word: "help.tree", does: enterTree },
+  ArrowUp: { word: "help.tree", does: enterTree },
   Escape: { word: "help.esc", does: () => choose("") },
 };
 
@@ -48,7 +48,7 @@ export function Place() {
   return html`<main class="desk structure">
     <div class="desk-head">
       <nav class="desk-tabs" role="tablist" aria-label=${t("place.structure")}>
-        ${VIEWS.map(
+        ${VIEWS.filter((name) => name !== "changes").map(
           (name) => html`<a role="tab" key=${name} aria-selected=${name === view.value}
           href=${linkTo({ view: name })}>${t(`command.view.${name}`)}</a>`,
         )}
@@ -82,7 +82,7 @@ function Tree() {
       ${all && !all.units.size
         ? html`<div class="nothing"><p>${t("command.none")}</p></div>`
         : foundCount.value === 0
-          ? html`<div class="nothing"><p>${t("list.none_found", { query: query.value })}</p>
+          ? html`<div class="nothing"><p>${t("command.none_found", { query: query.value })}</p>
               <button class="button" onClick=${() => (query.value = "")}>${t("search.clear")}</button></div>`
           : html`<${Trees} />`}
       <${UnitPanel} />

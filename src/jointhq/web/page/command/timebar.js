@@ -10,9 +10,9 @@ import { now } from "../clock.js";
 import { dtg, momentText, shortSpan } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Moment } from "../people/form.js";
-import { second } from "../state.js";
+import { narrow, second } from "../state.js";
 import { nameOf, t } from "../words.js";
-import { awaitedSince, go, isNow, moments, shownAt, step, where } from "./moment.js";
+import { awaitedSince, go, isNow, moments, shownAt, step, structure, where } from "./moment.js";
 
 const SLOW_MS = 1_000;
 /** Moments of a rail; the nearest are shown. */
@@ -52,12 +52,14 @@ export function StructureTimeBar() {
         onClick=${() => step(1)}><${Icon} name="forward" /></button>
     </div>
     <${Moments} />
-    <div class="clock-field"><span>${t("command.in_force")}</span>
+    <div class="clock-fields">
+    <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.in_force")}</span>
       <b>${at === null ? t("command.now") : `${dtg(at)} · ${away(at)}`}</b>
       <${Moment} value=${at ?? 0} onValue=${(/** @type {number} */ ms) => go({ at: ms || null }, "replace")} /></div>
-    <div class="clock-field"><span>${t("command.known")}</span>
+    <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.known")}</span>
       <b>${known === null ? t("command.now") : `${dtg(known)} · ${away(known)}`}</b>
       <${Moment} value=${known ?? 0} onValue=${(/** @type {number} */ ms) => go({ known: ms || null }, "replace")} /></div>
+    </div>
     <button class="button strong" disabled=${isNow.value} title=${`${t("command.to_now")} (l)`}
       onClick=${() => go({ at: null, known: null })}>${t("command.to_now")}</button>
     ${slow && html`<span class="loading" role="status">${t("place.loading")}</span>`}
@@ -66,7 +68,7 @@ export function StructureTimeBar() {
 
 function Moments() {
   const { list, before, after } = ticks();
-  if (!list.length) return html`<p class="moments note">${t("command.no_moments")}</p>`;
+  if (!list.length) return html`<p class="moments note">${structure.value && t("command.no_moments")}</p>`;
   const at = shownAt();
   const current = list.findLast((tick) => tick.at_ms <= at);
   return html`<ol class="moments">

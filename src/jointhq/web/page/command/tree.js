@@ -34,8 +34,10 @@ const OPEN_DEPTH = 2;
 const TYPING_MS = 900;
 /** Two trees side by side need this. */
 const WIDE_PX = 860;
-/** Bonds named in a row; the panel has all. */
+/** Bonds named in a row, where it is wide and where it isn't; the panel has all. */
 const BONDS = 2;
+const BONDS_NARROW = 1;
+const ROOMY_PX = 1800;
 
 export const query = signal("");
 /** What a person opened or closed; the rest is open or not by its depth. @type {import("@preact/signals").Signal<Map<string, boolean>>} */
@@ -43,8 +45,10 @@ const toggled = signal(new Map());
 /** @type {import("@preact/signals").Signal<boolean | null>} all open or all closed; null: as they begin */
 const all = signal(null);
 
-const wide = signal(innerWidth >= WIDE_PX);
-addEventListener("resize", () => (wide.value = innerWidth >= WIDE_PX));
+const width = signal(innerWidth);
+addEventListener("resize", () => (width.value = innerWidth));
+const wide = computed(() => width.value >= WIDE_PX);
+const bondsShown = computed(() => (width.value >= ROOMY_PX ? BONDS : BONDS_NARROW));
 
 const found = computed(() => structure.value?.search(query.value) ?? null);
 export const foundCount = computed(() => found.value?.size ?? null);
@@ -96,6 +100,13 @@ export const focusTree = () =>
   /** @type {HTMLElement | null} */ (
     document.querySelector(".tree:has([aria-selected=true])") ?? document.querySelector(".tree")
   )?.focus();
+
+/** From the keyboard alone: into the tree, and to its first unit where none is chosen. */
+export function enterTree() {
+  const first = rows.peek()[0]?.[0];
+  if (first && !chosen.peek()) choose(first.unit.id);
+  focusTree();
+}
 
 /** @param {string} nation */
 export const nationText = (nation) => (has(`fact.nation.${nation}`) ? t(`fact.nation.${nation}`) : nation);
@@ -199,7 +210,6 @@ function Column({ nations, rows }) {
     <h2>${label}<span class="dim">${t("command.units", { n: number(units) })}</span>
       ${typing && html`<kbd class="typing">${typing}</kbd>`}</h2>
     <div class="tree" ref=${ref} tabindex="0" role="tree" aria-label=${label} onScroll=${see} onKeyDown=${onKeyDown}
-        onFocus=${() => at < 0 && !chosen.value && rows.length && choose(rows[0].unit.id)}
         aria-activedescendant=${at >= 0 ? `unit-${rows[at].unit.id}` : undefined}>
       <div class="tree-all" role="presentation" style=${{ height: `${rows.length * ROW}px` }}>
         ${rows.slice(from, to).map((row, i) => draw(row, (from + i) * ROW, from + i === at))}
@@ -240,8 +250,8 @@ function UnitRowView({ row, top, current }) {
     ${under > 0 && !isOpen && html`<span class="n dim">+${under}</span>`}
     <span class="place dim">${(language.value === "ja" && unit.place_ja) || unit.place}</span>
     ${alarms.length > 0 && html`<span class="alarm" title=${alarms.map(alarmText).join("\n")}>▲${alarms.length > 1 ? alarms.length : ""}</span>`}
-    ${bonds.slice(0, BONDS).map((bond) => html`<${Bond} key=${bond.id} bond=${bond} of=${unit.id} />`)}
-    ${bonds.length > BONDS && html`<span class="bond dim">+${bonds.length - BONDS}</span>`}
+    ${bonds.slice(0, bondsShown.value).map((bond) => html`<${Bond} key=${bond.id} bond=${bond} of=${unit.id} />`)}
+    ${bonds.length > bondsShown.value && html`<span class="bond-more dim">+${bonds.length - bondsShown.value}</span>`}
     <span class="strength">${strengthShort(unit)}</span>
   </div>`;
 }
@@ -269,7 +279,7 @@ function Bond({ bond, of }) {
     onClick=${(/** @type {Event} */ event) => {
       event.stopPropagation();
       reveal(other.id);
-    }}><b lang="en">${shortType(bond.type)}</b> ${arrow} ${other.short || nameOf(other)}</button>`;
+    }}><b lang="en">${shortType(bond.type)} ${arrow}</b><span>${other.short || nameOf(other)}</span></button>`;
 }
 
 /** @param {import("./types.js").Alarm} alarm */

@@ -19,10 +19,9 @@ import { may } from "../state.js";
 import { meaningOf } from "../symbols/kinds.js";
 import { has, language, nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
-import { InPlace } from "./draft.js";
 import { relationText, Sample, shortType, typeText } from "./lines.js";
 import { May } from "./may.js";
-import { choose, clocks, go, rested, structure } from "./moment.js";
+import { choose, go, rested, shownClocks, structure } from "./moment.js";
 import { alarmText, focusTree, nationText, reveal } from "./tree.js";
 
 /** @typedef {import("./types.js").UnitRow} UnitRow */
@@ -31,11 +30,10 @@ import { alarmText, focusTree, nationText, reveal } from "./tree.js";
 /** What the server says of the unit chosen at the moment shown. @param {string} id */
 function useUnit(id) {
   const [answer, setAnswer] = useState(/** @type {{body: UnitBody | null, refusal: Refusal | null}} */ ({ body: null, refusal: null }));
-  const { at, known } = clocks.value;
-  const position = structure.value?.body.position;
+  const shown = structure.value?.body;
   useEffect(() => {
     let current = true;
-    calls.unit(id, { at, known }).then(
+    calls.unit(id, shownClocks.peek()).then(
       (body) => current && setAnswer({ body, refusal: null }),
       (error) => {
         if (!(error instanceof Refusal)) throw error;
@@ -43,7 +41,7 @@ function useUnit(id) {
       },
     );
     return () => void (current = false);
-  }, [id, at, known, position]);
+  }, [id, shown]);
   return answer.body && answer.body.row.id !== id ? { body: null, refusal: null } : answer;
 }
 
@@ -92,7 +90,6 @@ function Known({ row }) {
       <button class="button" onClick=${() => showOnPicture(row)} disabled=${!may("watch") || (row.lat === null && !trackOf(row))}>
         <${Icon} name="map" />${t("command.on_picture")}</button>
       <button class="button" onClick=${() => go({ view: "matrix", id: row.id })}><${Icon} name="grid" />${t("command.matrix")}</button>
-      ${may("plan") && html`<${InPlace} key=${row.id} row=${row} />`}
     </div>
     ${alarms.map((alarm) => html`<p class="problem" key=${`${alarm.code}${alarm.relation}`}><span aria-hidden="true">▲</span> ${alarmText(alarm)}</p>`)}
     <div class="unit-body">

@@ -1,0 +1,141 @@
+"""The structure in the page, in real Chromium: trees, moments, the unit chosen, authority, changes of command."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.support.demo import Process
+from tests.support.structure import structure
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+FRAME_MS_MAX = 50  # p50 of a scroll through 2,000 units without a GPU, on a machine that does other things too
+PHASE_1 = "1743292800000"  # 300000Z MAR 25
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".unit-row", has=page.locator(".unit-name", has_text=re.compile(rf"\) ?{re.escape(name)}$")))
+
+
+def choose(page: Page, name: str) -> None:
+    row(page, name).locator(".unit-name").click()
+    expect(page.locator(".unit h2")).to_contain_text(name)
+
+
+def opened(open_page: Open, demo: Process, user: str, **more: Any) -> Page:
+    page = open_page(demo.new_link(user), **more)
+    expect(page.locator(".who")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator(".unit-row").first).to_be_visible()
+    return page
+
+
+def test_the_structure_by_keyboard(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "watch")
+    expect(page.locator(".column h2").first).to_contain_text("United States")
+    expect(page.locator(".column h2").last).to_contain_text("Japan")
+
+    page.keyboard.press("/")
+    page.keyboard.type("kadena")
+    expect(page.locator(".search [role=status]")).to_have_text("1 found")
+    page.keyboard.press("Enter")
+    panel = page.locator(".unit")
+    expect(panel.locator("h2")).to_contain_text("18th Wing")
+    expect(panel).to_contain_text("Fifth Air Force")
+    page.keyboard.press("ArrowLeft")
+    expect(panel.locator("h2")).to_contain_text("Fifth Air Force")
+    page.locator("#place-search").fill("")
+    page.locator(".tree").first.focus()
+    page.keyboard.press("ArrowLeft")  # closes it
+    expect(row(page, "18th Wing")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    expect(row(page, "18th Wing")).to_be_visible()
+    page.keyboard.type("31st")
+    expect(panel.locator("h2")).to_contain_text("31st Marine Expeditionary Unit")
+    page.keyboard.press("Home")
+    expect(panel.locator("h2")).to_contain_text("US Indo-Pacific Command")
+
+    address = page.url
+    page.reload()
+    expect(panel.locator("h2")).to_contain_text("US Indo-Pacific Command")
+    assert page.url == address
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+
+
+def test_time_moves_over_the_first_phase(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "liaison", language="ja")
+    expect(page.locator(".column h2").first).to_contain_text("日本")
+    page.locator("#place-search").fill("JCT")
+    page.keyboard.press("Enter")
+    team = page.locator(".unit-row[aria-selected=true]")
+    expect(team).to_contain_text("JCT")
+    expect(page.locator(".other-moment")).to_have_count(0)
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    page.keyboard.press("[")
+    expect(page.locator(".other-moment")).to_contain_text("231500Z MAR 25に適用される編成")
+    expect(page.locator(".unit")).to_contain_text("編成にありません")
+    page.keyboard.press("]")
+    expect(team).to_contain_text("JCT")
+    assert f"at={PHASE_1}" in page.url
+    page.go_back()
+    expect(page.locator(".unit")).to_contain_text("編成にありません")
+    page.keyboard.press("l")
+    expect(page.locator(".other-moment")).to_have_count(0)
+
+
+def test_who_may_task_whom_and_to_whom_else_it_goes(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "watch")
+    choose(page, "US Forces Japan")
+    asked = page.locator(".may")
+    asked.get_by_role("button", name="Ask").click()
+    expect(asked.locator(".may-answer")).to_contain_text("Yes: it may order this.")
+    expect(asked.locator(".path")).to_contain_text("COCOM")
+    choose(page, "Fifth Air Force")
+    asked.get_by_label("Who").fill("US Forces Japan")
+    page.keyboard.press("Enter")
+    asked.get_by_role("button", name="Ask").click()
+    expect(asked.locator(".may-answer")).to_contain_text("it becomes a request")
+    expect(asked.locator(".may-answer")).to_contain_text("Pacific Air Forces")
+
+    page.get_by_role("tab", name="Authority").click()
+    expect(page.locator(".cells").first).to_contain_text("374th Airlift Wing")
+    page.get_by_role("tab", name="Tree").click()
+    choose(page, "US Forces Japan")
+    page.locator(".unit").get_by_role("button", name="Show on the picture").click()
+    expect(page.locator(".card h2")).to_contain_text("US Forces Japan")
+    page.locator(".card").get_by_role("link", name="Show in the structure").click()
+    expect(page.locator(".unit h2")).to_contain_text("US Forces Japan")
+
+
+def test_two_thousand_units_scroll_without_a_stutter(open_page: Open, demo: Process) -> None:
+    page = open_page(demo.new_link("watch"))
+    expect(page.locator(".who")).to_be_visible()
+
+    def answer(route: Route) -> None:
+        route.fulfill(body=structure(2_000), content_type="application/json")
+
+    page.route(re.compile(r"/api/command/units(\?|$)"), answer)
+    page.keyboard.press("u")
+    page.get_by_role("button", name="Open all").click()
+    expect(page.locator(".column h2").first).to_contain_text("1,000 units")
+    half_ms = page.evaluate(
+        """async () => {
+            const tree = document.querySelector(".tree");
+            const frames = [];
+            for (let i = 0; i < 160; i++) {
+                const began = performance.now();
+                tree.scrollTop += 180;
+                await new Promise(requestAnimationFrame);
+                frames.push(performance.now() - began);
+            }
+            return frames.slice(40).sort((a, b) => a - b)[60];
+        }"""
+    )
+    assert page.locator(".unit-row").count() < 150, "only what is seen exists"
+    assert half_ms < FRAME_MS_MAX
