@@ -36,6 +36,7 @@ PURE = [  # cores do no I/O: none of these may come near them
     "command/records.py",
     "command/forms.py",
     "command/orbat",
+    "operations/geochat.py",
     "operations/rules",
     "operations/views",
 ]

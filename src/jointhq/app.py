@@ -46,6 +46,9 @@ from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
+from jointhq.operations.by_structure import ByStructure
+from jointhq.operations.gateway import Gateway
+from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
 from jointhq.operations.records.log import TrackThen
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
@@ -61,7 +64,7 @@ from jointhq.release.label import Label, interned
 from jointhq.release.reader import Reader
 from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
 from jointhq.stream.client import Closed, Limits
-from jointhq.stream.router import TAK_SOURCE, Router
+from jointhq.stream.router import TAK_SOURCE, Own, Router
 from jointhq.stream.tcp import Secure, TakServer
 from jointhq.web.api import Api, Pages, make_app, with_page
 from jointhq.web.devices import Devices
@@ -71,6 +74,7 @@ from jointhq.web.server import serving
 log = structlog.get_logger("app")
 
 HISTORY: Final = "history"  # in the data directory
+ESCALATE_S: Final = 5.0  # how late at most it is told that an order was met with silence; norms are minutes
 STATUS_S: Final = 2.0  # how often pages hear how the server is
 HOUSE_S: Final = 1.0  # how often tracks that are gone leave the picture
 PRUNE_S: Final = 600.0  # how often history past its time is deleted
@@ -137,7 +141,7 @@ class Server:
             OperationsSettings(data=self.data, label=self.label, exercise=demo),
             track_of=self._track_then,
         )
-        self.pages = Pages(self.picture, self.status, {"command": self._command_news})
+        self.pages = Pages(self.picture, self.status, {"command": self._command_news, "orders": self._orders_news})
         self._add_sources()
         limits = Limits(
             clients_max=settings.tak_clients_max,
@@ -170,8 +174,16 @@ class Server:
             anybody=anybody(settings, self.plain_label),
             identify=self.identify,
         )
+        view = self.described.view
+        speaker = Speaker(f"jointhq-{settings.hq_organisation}", settings.hq_name, view.lat, view.lon)
+        self.gateway = Gateway(self.operations, self.router, speaker, self.identify, clock.monotonic_s)
+        self.router.talk_as(Own(speaker.uid, speaker.callsign, self.gateway.hear, self.gateway.wake))
+        self.operations.online = self.gateway.online
+        self.operations.authority = ByStructure(self.command)
         self.directory.on_change(self._access_changed)
         self.structure.on_change(self.pages.news)
+        self.structure.on_change(self.gateway.wake)
+        self.operations.orders.on_change(self.pages.news)
         self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
@@ -220,6 +232,7 @@ class Server:
     def _access_changed(self) -> None:
         """Somebody's access may have changed: streams and pages look again."""
         self.tak.look_again()
+        self.gateway.wake()
         self._statuses.clear()
         self.pages.wake()
 
@@ -310,6 +323,12 @@ class Server:
         position, moment_ms = self.structure.told(lambda label: self.door.may_see(session.reader, label, now_ms))
         return {"position": position, "moment_ms": moment_ms}
 
+    def _orders_news(self, session: Session) -> dict[str, Any]:
+        """Return how much there is of orders that a session may see."""
+        now_ms = self.clock.now_ms()
+        orders = self.operations.orders
+        return {"position": orders.told(lambda label: self.door.may_see(session.reader, label, now_ms))}
+
     def status(self, session: Session) -> bytes:
         """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.
 
@@ -367,7 +386,13 @@ class Server:
 
     def drops(self) -> Counter[str]:
         """Return everything refused, superseded or thrown away, by reason."""
-        return self.router.all_drops() + self.tak.drops + Counter(self.picture.drops) + Counter(self.history.drops)
+        return (
+            self.router.all_drops()
+            + self.tak.drops
+            + self.gateway.drops
+            + Counter(self.picture.drops)
+            + Counter(self.history.drops)
+        )
 
     def health(self) -> dict[str, Any]:
         """Return whether the server does its work, and what it does not."""
@@ -417,6 +442,8 @@ class Server:
             for feed in self.feeds:
                 tasks.create_task(feed.run(self._publisher(feed.id)))
             tasks.create_task(self.people.watch())
+            tasks.create_task(self.gateway.run())
+            tasks.create_task(every(ESCALATE_S, self.operations.escalate))
             tasks.create_task(every(settings.picture_tick_ms / 1000, self._tick_pages))
             tasks.create_task(every(HOUSE_S, self._keep_house))
             tasks.create_task(every(PRUNE_S, self._prune))

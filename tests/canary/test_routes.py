@@ -37,6 +37,7 @@ from jointhq.command.rules.revision import drafts
 from jointhq.command.structure import Planned
 from jointhq.cot import kinds, xml
 from jointhq.journal.record import Draft
+from jointhq.operations.authority import Unit, Verdict
 from jointhq.people.directory import FOREVER_MS
 from jointhq.people.links import new_token
 from jointhq.release.label import Label
@@ -44,7 +45,18 @@ from jointhq.release.reader import ANON, Reader
 from jointhq.web import api as web_api
 from jointhq.web.api import make_app
 from tests.picture.page import PyPage
-from tests.support.house import LABELS, LAPSED_MS, ORGANISATIONS, POLICY, House, Who, csr, event, house
+from tests.support.house import (
+    LABELS,
+    LAPSED_MS,
+    ORGANISATIONS,
+    POLICY,
+    House,
+    Secret,
+    Who,
+    csr,
+    event,
+    house,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,7 +71,11 @@ ABSENT = {
     "word": "kn0z",
     "entry": "01985ad0-0000-7000-8000-000000000000",
     "file": "01985ad0-0000-7000-8000-000000000000",
+    "order": "01985ad0-0000-7000-8000-000000000000",
+    "addressee": "01985ad0-0000-7000-8000-000000000000",
+    "mission": "01985ad0-0000-7000-8000-000000000000",
     "unit": "kn0z",
+    "ordered unit": "kn0z",
 }
 
 
@@ -75,6 +91,9 @@ PERSON = {
     "name": "n", "username": "nobody-new", "nation": "USA", "organisation": "USFJ", "policy": POLICY, "level": "U",
     "version": "x",
 }  # fmt: skip
+ORDER = {"type": "OPORD", "title": "t", "version": "x"}
+MISSION = {"title": "t", "text": "x", "from_ms": 1, "version": "x"}
+TASK = {"verb": "patrol", "what": "x"}
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
 SHOWN = r"command (unit|name|short|external|note|place|strength|responsibility title|title|phase) |relation over "
 PAST = "from=0&to=4000000000000"
@@ -172,6 +191,38 @@ WEB: dict[str, list[Route]] = {
     "POST /api/operations/log/{entry_id:str}/mark": [Route("<entry>", {"significant": True}, seen=False)],
     "POST /api/operations/files": [Route("?name=a&label=NONE", {})],
     "GET /api/operations/files/{file_id:str}": [Route("<file>")],
+    "GET /api/operations/orders": [Route()],
+    "GET /api/operations/orders/choices": [Route()],
+    "POST /api/operations/orders": [
+        Route(body={**ORDER, "action": ["<ordered unit>"]}, seen=False),
+        Route(body={**ORDER, "info": ["<ordered unit>"]}, seen=False),
+        Route(body={**ORDER, "tasks": [{**TASK, "unit": "<ordered unit>"}]}, seen=False),
+        Route(body={**ORDER, "mission": "<mission>"}, seen=False),
+        Route(body={**ORDER, "supersedes": ["<order>"]}, seen=False),
+        Route(body={**ORDER, "escalate_to": "<appointment>"}, seen=False),
+        Route(body={**ORDER, "type": "FRAGORD", "base": "<order>"}, seen=False),
+    ],
+    "GET /api/operations/orders/{order_id:str}": [Route("<order>")],
+    "PUT /api/operations/orders/{order_id:str}": [Route("<order>", ORDER)],
+    "POST /api/operations/orders/{order_id:str}/submit": [Route("<order>", {"version": "x"})],
+    "POST /api/operations/orders/{order_id:str}/concur": [Route("<order>", {"version": "x", "office": "J2"})],
+    "POST /api/operations/orders/{order_id:str}/object": [Route("<order>", {"version": "x", "office": "J2"})],
+    "POST /api/operations/orders/{order_id:str}/return": [Route("<order>", {"version": "x"})],
+    "POST /api/operations/orders/{order_id:str}/approve": [Route("<order>", {"version": "x"})],
+    "GET /api/operations/orders/{order_id:str}/look": [Route("<order>")],
+    "POST /api/operations/orders/{order_id:str}/issue": [Route("<order>", {"version": "x"})],
+    "POST /api/operations/orders/{order_id:str}/withdraw": [Route("<order>", {"version": "x", "reason": "x"})],
+    "POST /api/operations/orders/{order_id:str}/cancel": [Route("<order>", {"version": "x", "reason": "x"})],
+    "POST /api/operations/orders/{order_id:str}/complete": [Route("<order>", {"version": "x"})],
+    "POST /api/operations/addressees/{addressee_id:str}/opened": [Route("<addressee>", {}, seen=False)],
+    "POST /api/operations/addressees/{addressee_id:str}/answer": [
+        Route("<addressee>", {"answer": "wilco"}, seen=False),
+    ],
+    "POST /api/operations/addressees/{addressee_id:str}/decide": [Route("<addressee>", {"accept": True}, seen=False)],
+    "GET /api/operations/missions": [Route()],
+    "POST /api/operations/missions": [Route(body={**MISSION, "given_by": "<ordered unit>"}, seen=False)],
+    "PUT /api/operations/missions/{mission_id:str}": [Route("<mission>", MISSION)],
+    "POST /api/operations/missions/{mission_id:str}/end": [Route("<mission>", {"version": "x", "reason": "x"})],
     "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
     "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
     "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
@@ -197,7 +248,8 @@ STATUS = {"kind", "at_ms", "clients", "clients_total", "closed", "feeds", "histo
 STATUS_OF_ADMINISTRATORS = {"drops", "ingest_per_s", "pages", "lag_s"}
 FRAMES = {0, 1}
 # What a TAK client can say or hear of control and chat: each is said below. The rest is state, by its prefix.
-TAK = {"t-x-c-t", "t-x-c-t-r", "t-x-d-d", "t-x-takp-v", "t-x-takp-q", "t-x-takp-r", "b-t-f", "b-t-f-s", "t-x-c-m"}
+TAK = {"t-x-c-t", "t-x-c-t-r", "t-x-d-d", "t-x-takp-v", "t-x-takp-q", "t-x-takp-r", "b-t-f", "b-t-f-s", "t-x-c-m",
+       "b-t-f-d", "b-t-f-r"}  # fmt: skip
 STATE = {"a-": "a-f-G", "b-m-": "b-m-p-s-m", "u-": "u-d-f", "b-a-o": "b-a-o-tbl", "b-i-v": "b-i-v"}
 READERS = ["administrator", "delegate", "watch", "releaser", "liaison", "lapsed", "unassigned", "nobody"]
 REASONS = re.compile(
@@ -217,13 +269,16 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
         await traffic(h)
         await log(h)
         await structure(h)
+        await orders(h)
         for facts in h.hq.directory.sessions.values():
             person = h.hq.directory.persons[facts.person]
             h.note_id("session", facts.id, person.label, person.organisation)
             for who in h.people.values():
                 if who.person == facts.person:
                     who.own.add(facts.id)
-        for record in await h.hq.journal.read(0, 2000):
+        for record in await h.hq.journal.read(0, 9000):
+            if record.kind.startswith(("order.", "mission.", "request.")):
+                h.order_labels.append(record.label)
             if record.label is not None and record.label.level == "C":
                 h.note_id("record", record.id, record.label, "USFJ")
         yield h
@@ -232,13 +287,13 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
 async def staff(h: House) -> None:
     """Those who read."""
     await h.reader("administrator", "USFJ", "CUI", "watch", "admin", "log", group="Blue", clients=True)
-    await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", "log", group="Red", clients=True)
-    await h.reader("watch", "USFJ", "CUI", "watch", "log", group="Blue", clients=True)
+    await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", "log", "plan", "command", group="Red", clients=True)
+    await h.reader("watch", "USFJ", "CUI", "watch", "log", "plan", "command", group="Blue", clients=True)
     await h.reader("releaser", "USFJ", "CUI", "watch", "release", group="Blue")
     await h.reader("liaison", "JJOC", "U", "watch", group="White", clients=True)
     await h.reader("lapsed", "USFJ", "CUI", "watch", "admin", until_ms=LAPSED_MS)
     await h.reader("unassigned", "USFJ", "CUI", clients=True)
-    await h.reader("sender", "USFJ", "C", "watch", "log", group="Blue", clients=True)
+    await h.reader("sender", "USFJ", "C", "watch", "log", "plan", "command", group="Blue", clients=True)
     nobody = Reader("", "", "", "", frozenset(), frozenset(), 0)
     h.people["nobody"] = Who(name="nobody", reader=nobody, client=h.browser())
     plain = Reader("USA", "USFJ", POLICY, "U", frozenset(), frozenset({ANON}), FOREVER_MS)
@@ -409,6 +464,99 @@ async def log(h: House) -> None:
         await h.ask(client, "POST", f"/api/operations/log/{before}/mark", {"significant": not n % 2})
 
 
+class Units:
+    """A structure in which everybody's unit is there, and one under each label; the sender's has all authority."""
+
+    def __init__(self, h: House) -> None:
+        self.h, self.all, appointments = h, dict[str, Unit](), h.hq.directory.appointments
+        self.own = {name: appointments[h.people[name].appointment].unit for name in ("sender", "watch", "delegate")}
+        for unit in self.own.values():  # who stands in an order is there for all who may see the unit
+            of = h.hq.door.parse("UNCLASSIFIED")
+            h.keep(Secret(unit, partial(h.sees_label, of), "unit in an order"))
+            self.add(unit, of)
+        for label in LABELS:
+            of = h.hq.door.parse(label)
+            self.add(h.labelled(of, "unit id"), of)
+            h.ids.setdefault("ordered unit", []).append(h.secrets[-3])
+
+    def add(self, unit: str, of: Label) -> None:
+        name, name_ja = self.h.labelled(of, "unit name"), self.h.labelled(of, "unit name_ja")
+        self.all[unit] = Unit(id=unit, name=name, name_ja=name_ja, label=of)
+
+    def unit(self, reader: Reader, unit_id: str) -> Unit | None:
+        unit = self.all.get(unit_id)
+        return unit if unit and self.h.hq.door.may_see(reader, unit.label, self.h.hq.clock.now_ms()) else None
+
+    def units(self, reader: Reader) -> list[Unit]:
+        return [unit for one in self.all if (unit := self.unit(reader, one))]
+
+    def unit_of(self, _appointment: str, written: str) -> str:
+        return written
+
+    def may(self, _reader: Reader, superior: str, subordinate: str, _action: str, _at_ms: int) -> Verdict:
+        return Verdict(allowed=superior == self.own["sender"] and subordinate == self.own["watch"], rule="rule")
+
+
+async def orders(h: House) -> None:
+    """Orders, changes, drafts and missions under each label, from the sender's unit to units under each label."""
+    sender, watch = h.people["sender"], h.people["watch"]
+    h.signs(watch)
+    h.signs(h.people["delegate"])
+    units = h.hq.operations.authority = Units(h)
+    path = "/api/operations"
+    base = ""
+    for label in LABELS:
+        of = h.hq.door.parse(label)
+        c = partial(h.labelled, of)
+        hidden = next(unit.id for unit in units.all.values() if unit.label == of and unit.id not in units.own.values())
+        facts = {
+            "title": c("order mission title"),
+            "text": c("order mission text"),
+            "order_ref": c("order mission ref"),
+        }
+        mission = await h.ask(sender.client, "POST", f"{path}/missions", {**facts, "from_ms": 1, "label": label})
+        h.note_item("mission", mission["id"], of)
+        task = {name: c(f"order task {name}") for name in ("what", "why", "trigger", "place")}
+        form: dict[str, Any] = {
+            "title": c("order title"), "title_ja": c("order title_ja"), "references": c("order references"),
+            "mission": mission["id"], "label": label, "action": [units.own["watch"], units.own["sender"], hidden],
+            "paragraphs": [{"name": "mission", "text": c("order text")}], "info": [units.own["delegate"]],
+            "tasks": [{**task, "unit": units.own["watch"], "verb": "patrol", "lat": 35.0, "lon": 139.0,
+                       "reports": [c("order report")], "coord_with": [hidden]}],
+        }  # fmt: skip
+        types: list[dict[str, Any]] = [{"type": "OPORD"}, {"type": "WARNORD"}]
+        types += [{"type": "FRAGORD", "base": base}] if base else []
+        for kind_of in types:
+            one = await h.ask(sender.client, "POST", f"{path}/orders", form | kind_of)
+            order = h.note_item("order", one["row"]["id"], of)
+            if kind_of["type"] == "WARNORD":
+                continue  # it stays a draft
+            steps: list[tuple[str, dict[str, Any]]] = [
+                ("submit", {"offices": [c("order office")]}), ("concur", {"note": c("order note")}),
+                ("approve", {"note": c("order note")}), ("issue", {}),
+            ]  # fmt: skip
+            for step, more in steps:
+                office = {"office": one["opinions"][0]["office"]} if step == "concur" else {}
+                body = {"version": one["row"]["version"], **more, **office}
+                one = await h.ask(sender.client, "POST", f"{path}/orders/{order}/{step}", body)
+            base = base or order
+            for row in one["addressees"]:
+                h.note_item("addressee", row["id"], of)
+                if "wilco" in row["actions"]:
+                    answer = {"answer": "cantco", "reason": c("order reason")}
+                    await h.ask(sender.client, "POST", f"{path}/addressees/{row['id']}/answer", answer)
+    heard = h.ordered = await h.stream(watch, "xml")
+    contact = '<contact callsign="ordered" endpoint="*:-1:stcp"/>'
+    heard.say(event("ordered", "a-f-G", h.hq.clock.now_ms(), contact))
+    await heard.hears("jointhq.task.")
+    own = f"<marti><dest uid='jointhq-{h.hq.settings.hq_organisation}'/></marti>".replace("'", '"')
+    for said in ("WILCO", "kn0z"):
+        heard.say(event("reply", "b-t-f", h.hq.clock.now_ms(), f"<remarks>{said}</remarks>{own}"))
+    for receipt in ("b-t-f-d", "b-t-f-r"):
+        heard.say(event("kn0z", receipt, h.hq.clock.now_ms(), own))
+    await asyncio.sleep(0.5)
+
+
 # -- HTTP
 
 
@@ -528,7 +676,8 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         }
         tracks = {track.event.callsign for track in full.hq.picture.tracks_all()}
         assert not {full._by_text[text].what for text in (must & tracks) - found}
-        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith("log ")}
+        listed = ("log ", "order title", "order mission")
+        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(listed)}
         must |= {s.text for s in full.secrets if s.may(who) and re.match(SHOWN, s.what)}
         assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found
@@ -595,7 +744,11 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         (structure,) = [one for one in told if one["kind"] == "command"]
         counted = sum(weight for label, weight in written if full.sees(who, label))
         assert structure == {"kind": "command", "position": counted, "moment_ms": 0}, name
-        for status in [one for one in told if one["kind"] != "command"]:
+        (ordered,) = [one for one in told if one["kind"] == "orders"]
+        assert ordered == {"kind": "orders", "position": sum(full.sees(who, label) for label in full.order_labels)}, (
+            name
+        )
+        for status in [one for one in told if one["kind"] not in ("command", "orders")]:
             more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
             assert (status["kind"], set(status)) == ("status", STATUS | more)
             assert status["tracks"] == len(mine), name
@@ -627,6 +780,12 @@ async def test_streams_give_each_client_what_it_may_see_and_all_of_it(full: Hous
             must = {s.text for s in full.secrets if re.match(r"(a-[fn]|b-|u-)", s.what) and s.may(stream.who)}
             lost = {full._by_text[text].what for text in must - found}
             assert not lost, (stream.who.name, stream.encoding, lost)
+    found = full.search(full.ordered.who, bytes(full.ordered.heard), "a client whose unit is addressed")
+    must = {s.text for s in full.secrets if re.match(r"order (title|text|task what) ", s.what)}
+    for_him = {text for text in must if full._by_text[text].may(full.ordered.who)}
+    assert for_him & found
+    assert not (must & found) - for_him
+    heard |= full.ordered.kinds()
     unknown = {kind for kind in heard if kind not in TAK and not kind.startswith(tuple(STATE))}
     assert not unknown, f"kinds of message that no table has: {unknown}"
 

@@ -51,6 +51,9 @@ class Structure:
     def units(self, reader: Reader) -> Iterable[Unit]:
         return [unit for one in UNITS if (unit := self.unit(reader, one))]
 
+    def unit_of(self, _appointment: str, written: str) -> str:
+        return written
+
     def may(self, _reader: Reader, superior: str, subordinate: str, action: str, at_ms: int) -> Verdict:
         assert action == "assign_task"
         if superior == "JFHQ" and (subordinate in "AD" or (subordinate == "B" and at_ms < B_UNTIL_MS)):

@@ -138,6 +138,8 @@ class House:
         self.streams: list[Stream] = []
         self.early: list[Stream] = []  # there before anything was said
         self.others: list[Stream] = []
+        self.order_labels: list[Label | None] = []  # of the records about orders
+        self.ordered: Stream  # of a unit that orders are for
         self._n = 0
         self.searched = 0
 

@@ -25,8 +25,6 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     name_ja: str = ""
     short: str = ""
     label: Label | None
-    lat: float | None = None
-    lon: float | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +46,10 @@ class Authority(Protocol):
         """Return all units that are there for the reader."""
         ...
 
+    def unit_of(self, appointment: str, written: str) -> str:
+        """Return the unit that an appointment speaks for now, `written` in the directory; "" for none."""
+        ...
+
     def may(self, reader: Reader, superior: str, subordinate: str, action: str, at_ms: int) -> Verdict:
         """Tell whether the superior may do this to the subordinate then."""
         ...
@@ -63,6 +65,10 @@ class NoAuthority:
     def units(self, _reader: Reader) -> Iterable[Unit]:
         """Return no units."""
         return ()
+
+    def unit_of(self, _appointment: str, _written: str) -> str:
+        """Return that it speaks for none."""
+        return ""
 
     def may(self, _reader: Reader, _superior: str, _subordinate: str, _action: str, _at_ms: int) -> Verdict:
         """Say no."""

@@ -7,7 +7,9 @@ Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTT
 import secrets
 from collections import ChainMap
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from typing import Concatenate, Final, ParamSpec
 
 import msgspec
 
@@ -15,14 +17,23 @@ from jointhq.base.clock import Clock
 from jointhq.journal.acts import Acts, Outcome
 from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Journal, Record
+from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
+from jointhq.operations.rules.answers import escalations
+from jointhq.operations.rules.scene import Scene
+from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook, TrackOf
+from jointhq.operations.views.orders import Orders
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
+
+ESCALATED_AT_ONCE: Final = 1_000  # told in one append; the rest in the next, seconds later
+
+P = ParamSpec("P")
 
 
 class OperationsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +65,13 @@ class Operations:
         self.track_of = track_of
         self.log = Logbook()
         self.files = Files()
+        self.orders = Orders()
+        self.authority: Authority = NoAuthority()  # whoever knows the structure takes its place before the start
+        self.online: Online = nobody_online  # and so who knows which devices are connected
         self.shelf = Shelf(settings.data)
-        for projection in (self.log, self.files):
+        for projection in (self.log, self.files, self.orders):
             journal.attach(projection)
-        self._acts = Acts(journal, ChainMap(self.log.heads, self.files.heads))
+        self._acts = Acts(journal, ChainMap(self.log.heads, self.files.heads, self.orders.heads))
 
     def ground(self) -> Ground:
         """Return what the rules decide on, now."""
@@ -77,6 +91,34 @@ class Operations:
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
         """Decide and write as one step, for the asker as he stands then. Raises what the rule raises."""
         return await self._acts.do(lambda: rule(self.ground(), self._now(actor)))
+
+    def scene(self) -> Scene:
+        """Return what the rules about orders look at, now."""
+        return Scene(self.ground(), self.orders, self.authority)
+
+    async def order(
+        self, actor: Session, rule: Callable[Concatenate[Scene, Session, P], Outcome], *args: P.args, **more: P.kwargs
+    ) -> None:
+        """Do something about orders, as `act`."""
+        await self._acts.do(lambda: rule(self.scene(), self._now(actor), *args, **more))
+
+    async def by_device(self, who: Callable[[], Session | None], rule: Callable[[Scene, Session], Outcome]) -> bool:
+        """Do something about orders for whoever a device's certificate is now; return whether it was anybody."""
+        known = False
+
+        def decide() -> Outcome:
+            nonlocal known
+            actor = who()
+            known = actor is not None
+            return rule(self.scene(), actor) if actor is not None else Outcome([])
+
+        await self._acts.do(decide)
+        return known
+
+    async def escalate(self) -> None:
+        """Tell of every silence that has become too long."""
+        if any(True for _ in escalations(self.scene())):
+            await self._acts.do(lambda: Outcome(list(islice(escalations(self.scene()), ESCALATED_AT_ONCE))))
 
     def _now(self, session: Session) -> Session:
         """Return the asker as he stands now: what he could a moment ago may be gone."""

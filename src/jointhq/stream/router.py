@@ -58,6 +58,15 @@ class Direct(NamedTuple):
     event: Event
 
 
+class Own(NamedTuple):
+    """The headquarters as somebody that clients talk with."""
+
+    uid: str
+    callsign: str
+    hear: Callable[[Client, Event], None]  # what one says to it
+    met: Callable[[], None]  # somebody has said who he is
+
+
 class Router:
     """Every TAK client, and the one place an event passes on its way to them."""
 
@@ -85,6 +94,7 @@ class Router:
         self._next_key = 0
         self._batch: list[tuple[int, Event]] = []  # (key of the sender, event); 0 is not a client
         self._direct: list[Direct] = []
+        self._own: Own | None = None
         self._movers: dict[str, int] = {}  # of what moved or left in the batch: uid -> key of who said so
         self._contested: set[str] = set()  # uids of the batch that more than one has moved
         self._last_flush_ms = -TICK_MS_MAX
@@ -151,6 +161,10 @@ class Router:
         self._forget_callsign(client, old_callsign)
         uid, callsign = client.session.uid, client.session.callsign
         older = self._by_uid.get(uid)
+        if self._own is not None and uid == self._own.uid:
+            client.session.disown()
+            self.close(client, "uid_taken", "this uid is the headquarters' own")
+            return
         if older is not None and older.identity.person not in ("", client.identity.person):
             client.session.disown()
             self.close(client, "uid_taken", "another person is connected with this uid")
@@ -166,6 +180,8 @@ class Router:
             older.queue.clear()
             self.close(older, "replaced", "the same uid connected again")
             self.detach(older, now_ms)
+        if self._own is not None:
+            self._own.met()
 
     def _forget_callsign(self, client: Client, callsign: str) -> None:
         known = self._by_callsign.get(callsign)
@@ -224,6 +240,36 @@ class Router:
                 drops[f"event_{reason}"] += count
         return drops
 
+    # -- what the headquarters itself says and hears
+
+    def talk_as(self, own: Own) -> None:
+        """Hand what is addressed to this uid or callsign to its owner; nobody else may speak as it."""
+        self._own = own
+
+    def connected(self) -> list[Client]:
+        """Return the clients that are there."""
+        return list(self.clients.values())
+
+    def give(self, client: Client, *events: Event) -> None:
+        """Say something to one client alone: it leaves under its own label, if that client may see it then."""
+        for event in events:
+            if event.label is not None:
+                xml.mark(event, *self._door.to_cot(event.label))
+            self._send(event, client, None)
+
+    def _is_own(self, dest: Dest) -> bool:
+        own = self._own
+        return own is not None and (
+            dest.value == own.uid if dest.by == "uid" else dest.by in _BY_CALLSIGN and dest.value == own.callsign
+        )
+
+    def _poses(self, event: Event) -> bool:
+        """Tell whether an event of a client says that it comes from the headquarters."""
+        own = self._own
+        if own is None or any(self._is_own(dest) for dest in event.to):
+            return False
+        return event.uid == own.uid or (event.type == kinds.CHAT and own.uid.encode() in xml.detail_xml(event))
+
     # -- events
 
     def publish(self, event: Event, source_id: str, now_ms: int, origin: Client | None = None) -> None:
@@ -232,6 +278,9 @@ class Router:
         self._label(event, self._picture.sources[source_id].label if origin is None else origin.floor)
         if origin is not None and event.uid == origin.session.uid and event.callsign and event.type.startswith("a-"):
             origin.label = event.label or origin.floor
+        if origin is not None and self._poses(event):
+            self.drops["uid_of_another"] += 1
+            return
         if event.to:
             if not any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
                 self._address(event, now_ms, origin)
@@ -344,6 +393,11 @@ class Router:
 
         One whom its sender can't see is not there for it: else whether the chat comes back would tell that he is.
         """
+        if self._own is not None and origin is not None and any(self._is_own(dest) for dest in event.to):
+            self._own.hear(origin, event)
+            event.to = tuple(dest for dest in event.to if not self._is_own(dest))
+            if not event.to:
+                return
         targets: dict[int, Client] = {}
         for dest in event.to:
             found = {

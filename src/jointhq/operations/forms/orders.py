@@ -334,7 +334,7 @@ class Norm(Struct, frozen=True, kw_only=True):
 
 
 class AppointmentName(Struct, frozen=True, kw_only=True):
-    """An appointment that silence may be told to."""
+    """An appointment of one's own unit, that silence may be told to."""
 
     id: str
     title: str

@@ -12,6 +12,38 @@ The log (permission `watch` reads, `log` writes)
   POST /api/operations/files?name=&label=     the bytes -> 201 FileRow
   GET  /api/operations/files/{id}             the bytes
 
+Orders (permission `watch` reads and answers for its own unit, `plan` drafts, `command` concurs, approves, issues, ends)
+  GET  /api/operations/orders                 -> OrderRow[]
+  POST /api/operations/orders                 OrderForm -> 201 OrderBody
+  GET  /api/operations/orders/choices         -> OrderChoices
+  GET  /api/operations/orders/{id}            -> OrderBody
+  PUT  /api/operations/orders/{id}            OrderForm -> OrderBody      a draft, whole
+  POST /api/operations/orders/{id}/submit     SubmitForm -> OrderBody     to the offices that are asked
+  POST /api/operations/orders/{id}/concur     OpinionForm -> OrderBody
+  POST /api/operations/orders/{id}/object     OpinionForm -> OrderBody
+  POST /api/operations/orders/{id}/return     NoteForm -> OrderBody       a draft again
+  POST /api/operations/orders/{id}/approve    NoteForm -> OrderBody
+  GET  /api/operations/orders/{id}/look       -> Look                     what issuing it now would do
+  POST /api/operations/orders/{id}/issue      VersionForm -> OrderBody    once
+  POST /api/operations/orders/{id}/withdraw   ReasonForm -> OrderBody
+  POST /api/operations/orders/{id}/cancel     ReasonForm -> OrderBody
+  POST /api/operations/orders/{id}/complete   NoteForm -> OrderBody
+  POST /api/operations/addressees/{id}/opened -> AddresseeRow
+  POST /api/operations/addressees/{id}/answer AnswerForm -> AddresseeRow  ACK, WILCO, CANTCO, HAVCO
+  POST /api/operations/addressees/{id}/decide DecisionForm -> AddresseeRow  a request
+
+Missions (`watch` reads, `command` writes)
+  GET  /api/operations/missions               -> MissionRow[]
+  POST /api/operations/missions               MissionForm -> 201 MissionRow
+  PUT  /api/operations/missions/{id}          MissionForm -> MissionRow
+  POST /api/operations/missions/{id}/end      ReasonForm -> MissionRow
+
+Refused beside what the log refuses: 400 `unit_unknown`, `verb_unknown`, `place_half`, `dates`, `task_twice`,
+`task_unknown`, `paragraph_twice`, `base`, `supersedes`, `appointment_unknown`, `no_addressee`, `changes_nothing`,
+`no_mission`, `reason_missing`, `office_not_asked`; 403 `no_unit`, `not_your_unit`, `not_addressed`; 409
+`changed_meanwhile`, `order_state` and `order_over` (params.state), `staffing_open` and `objection` (params.offices),
+`answer_order`, `info_only`, `request_open`, `request_decided`, `mission_over`.
+
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_missing`, `place_form`, `track_unknown`,
 `file_unknown`, `file_empty`; 403 `not_permitted`, `label_above_you`; 409 `corrected_already`, `too_many` (params.max);
 503 `disk_full` and the journal's other refusals.
@@ -20,6 +52,8 @@ Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_miss
 from litestar import Router
 
 from jointhq.operations.routes import files, log
+from jointhq.operations.routes.missions import MISSION_ROUTES
+from jointhq.operations.routes.orders import ORDER_ROUTES
 from jointhq.people.guards import ERRORS, from_same_origin, problem
 
 
@@ -30,6 +64,8 @@ def operations_routes() -> Router:
         guards=[from_same_origin],
         exception_handlers=dict.fromkeys(ERRORS, problem),
         route_handlers=[
+            *ORDER_ROUTES,
+            *MISSION_ROUTES,
             log.get_log,
             log.post_entry,
             log.get_line,

@@ -108,8 +108,9 @@ def _text(s: Scene, actor: Session, form: f.OrderForm, order_id: str) -> tuple[r
     parts += _base(s, actor, form, unit.id)
     if form.escalate_to:
         appointment = s.g.directory.appointments.get(form.escalate_to)
-        if appointment is None or not s.sees(actor, appointment.label):
-            raise Refusal("appointment_unknown", "no such appointment; choose another to escalate to", 400)
+        there = appointment is not None and s.sees(actor, appointment.label)
+        if not there or unit_of(s, form.escalate_to) != unit.id:
+            raise Refusal("appointment_unknown", "no such appointment in your unit; choose another to escalate to", 400)
     text = r.OrderText(
         type=form.type,
         title=form.title.strip(),

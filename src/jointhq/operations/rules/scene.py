@@ -27,9 +27,9 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 def unit_of(s: Scene, appointment_id: str) -> str:
-    """Return the unit that an appointment is of, as it is written there: "" for none."""
+    """Return the unit that an appointment speaks for: "" for none."""
     appointment = s.g.directory.appointments.get(appointment_id)
-    return appointment.unit if appointment is not None else ""
+    return s.authority.unit_of(appointment_id, appointment.unit) if appointment is not None else ""
 
 
 def own_unit(s: Scene, actor: Session) -> Unit:

@@ -22,6 +22,7 @@ from jointhq.operations.rules.scene import Scene, addressee_seen, mission_seen, 
 from jointhq.operations.views.names import banner, mark, signed_by
 from jointhq.operations.views.orders import Addressee, Mission, Order, Step, current, in_force, reached, seen
 from jointhq.people.directory import COMMAND, PLAN, Session
+from jointhq.people.facts import Appointment
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
@@ -157,15 +158,25 @@ def _form(s: Scene, order: Order) -> dict[str, Any]:
 # -- addressees
 
 
+Posts = dict[str, list[Appointment]]  # appointments by the unit that they speak for
+
+
+def posts(s: Scene, actor: Session) -> Posts:
+    """Return the appointments of each unit, as far as the reader may see them."""
+    found: Posts = {}
+    for appointment in s.g.directory.appointments.values():
+        if s.sees(actor, appointment.label):
+            found.setdefault(unit_of(s, appointment.id), []).append(appointment)
+    return found
+
+
 def people(
-    s: Scene, actor: Session, label: Label | None, unit: str, steps: Iterable[Step], online: Online
+    s: Scene, actor: Session, label: Label | None, of: Iterable[Appointment], steps: Iterable[Step], online: Online
 ) -> list[f.DeviceRow]:
-    """Return how it stands with each of a unit's people whom the reader may see."""
+    """Return how it stands with each of some appointments' people whom the reader may see."""
     found = list[f.DeviceRow]()
     steps = tuple(steps)
-    for appointment in s.g.directory.appointments.values():
-        if not unit or appointment.unit != unit or not s.sees(actor, appointment.label):
-            continue
+    for appointment in of:
         for person_id in s.g.directory.assignments.get(appointment.id, {}):
             person = s.g.directory.persons.get(person_id)
             if person is None or not s.sees(actor, person.label):
@@ -186,7 +197,9 @@ def people(
     return found
 
 
-def addressee_row(s: Scene, actor: Session, order: Order, addressee: Addressee, online: Online) -> f.AddresseeRow:
+def addressee_row(
+    s: Scene, actor: Session, order: Order, addressee: Addressee, of: Posts, online: Online
+) -> f.AddresseeRow:
     """Return how it stands with an addressee."""
     g, reader = s.g, actor.reader
     shown = msgspec.structs.replace(addressee, steps=seen(addressee.steps, g.door, reader, g.now_ms))
@@ -212,7 +225,7 @@ def addressee_row(s: Scene, actor: Session, order: Order, addressee: Addressee, 
         late=answers.late(order, shown, g.now_ms),
         escalated_to=signed_by(g, reader, told.appointment, "") if told else None,
         steps=[_step(s, reader, step) for step in steps],
-        people=people(s, actor, order.label, shown.recipient, current(shown), online) if concerned else [],
+        people=people(s, actor, order.label, of.get(shown.recipient, ()), current(shown), online) if concerned else [],
         actions=answers.ways(s, actor, order, addressee),
     )
 
@@ -232,7 +245,7 @@ def _step(s: Scene, reader: Reader, step: Step) -> f.StepRow:
 def addressee(s: Scene, actor: Session, addressee_id: str, online: Online) -> f.AddresseeRow:
     """Return an addressee of an order that is there for the reader."""
     order, one = addressee_seen(s, actor, addressee_id)
-    return addressee_row(s, actor, order, one, online)
+    return addressee_row(s, actor, order, one, posts(s, actor), online)
 
 
 # -- one order
@@ -247,6 +260,7 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
     shown_base = base if base and s.sees(actor, base.label) else order
     text = in_force(s.orders, shown_base, lambda label: s.sees(actor, label), g.now_ms)
     after = s.orders.orders.get(order.superseded_by)
+    of = posts(s, actor)
     return f.OrderBody(
         row=row(s, actor, order),
         form=_form(s, order) if "edit" in orders.may(s, actor, order) else {},
@@ -272,7 +286,7 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
         issued_by=signed_by(g, reader, order.issued_by, "") if order.issued_by else None,
         escalate_to=signed_by(g, reader, written.escalate_to, "") if written.escalate_to else None,
         note=order.note,
-        addressees=[addressee_row(s, actor, order, s.orders.addressees[one], online) for one in order.addressees],
+        addressees=[addressee_row(s, actor, order, s.orders.addressees[one], of, online) for one in order.addressees],
         actions=orders.may(s, actor, order),
     )
 
@@ -309,7 +323,7 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
     order = order_seen(s, actor, order_id)
     effective_ms = orders.effective(s, order)
     _, _, name = orders.numbered(s, order)
-    found = list[f.LookRow]()
+    found, of = list[f.LookRow](), posts(s, actor)
     for one in orders.reach(s, actor, order, effective_ms):
         recipient = one.refer_to or one.unit
         found.append(
@@ -319,7 +333,7 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
                 refer_to=unit_name(s, actor.reader, one.refer_to) if one.refer_to else None,
                 rule=one.rule,
                 tasks=list(one.tasks),
-                people=people(s, actor, order.label, recipient, (), online),
+                people=people(s, actor, order.label, of.get(recipient, ()), (), online),
             )
         )
     return f.Look(name=name, banner=banner(s.g, [order.label]), effective_ms=effective_ms, addressees=found)
@@ -341,8 +355,7 @@ def choices(s: Scene, actor: Session) -> f.OrderChoices:
         norms=[f.Norm(precedence=name, minutes=minutes) for name, minutes in tables.norms().items()],
         appointments=[
             f.AppointmentName(id=one.id, title=one.title, title_ja=one.title_ja)
-            for one in s.g.directory.appointments.values()
-            if s.sees(actor, one.label)
+            for one in (posts(s, actor).get(own.id, ()) if own.id and PLAN in actor.permissions else ())
         ],
         may_plan=bool(own.id) and PLAN in actor.permissions,
         may_command=bool(own.id) and COMMAND in actor.permissions,

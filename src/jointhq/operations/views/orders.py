@@ -6,6 +6,7 @@ Doesn't own: rows for pages (`operations.views.board`), who may change what (`op
 Whatever is asked about an addressee is asked for a reader: a step that he may not see hasn't been taken, for him.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal
 
@@ -154,9 +155,9 @@ class Orders:
         self.missions: dict[str, Mission] = {}
         self.numbers: dict[str, int] = {}  # the last of each series
         self.heads: dict[str, int] = {}  # position of the last record by subject
-        self.changes: dict[str, int] = {}  # position of the last record about each order, its addressees included
         self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
         self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
+        self._told: Counter[Label | None] = Counter()  # how much was written, by label
         self._callbacks: list[Callable[[], None]] = []
         self._takers: dict[type, Callable[[Record, Any], None]] = {
             r.OrderDrafted: self._drafted,
@@ -193,9 +194,7 @@ class Orders:
             return
         self.heads[record.subject] = record.position
         taker(record, body)
-        about = getattr(body, "order", record.subject)
-        if about in self.orders:
-            self.changes[about] = record.position
+        self._told[record.label] += 1
         for callback in self._callbacks:
             callback()
 
@@ -215,6 +214,10 @@ class Orders:
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call back after every record about an order; callbacks must be quick."""
         self._callbacks.append(callback)
+
+    def told(self, sees: Callable[[Label | None], bool]) -> int:
+        """Return how much was written of what a reader may see: another number, and there is something new for him."""
+        return sum(count for label, count in self._told.items() if sees(label))
 
     # -- questions
 

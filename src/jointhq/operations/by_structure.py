@@ -1,0 +1,45 @@
+"""The command structure as orders ask it.
+
+Owns: from a question of `operations.authority` to one of `command`. Doesn't own: the answer (`command.authority`).
+"""
+
+from collections.abc import Iterable
+
+from jointhq.command.authority import may
+from jointhq.command.command import Command
+from jointhq.command.snapshot import Snapshot
+from jointhq.operations.authority import Unit, Verdict
+from jointhq.release.reader import Reader
+
+
+class ByStructure:
+    """Authority as the structure in force gives it, and as far as who asks may see it."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+
+    def unit(self, reader: Reader, unit_id: str) -> Unit | None:
+        """Return a unit that is there for the reader."""
+        snapshot = self._command.ground().snapshot(reader)
+        return _unit(snapshot, unit_id) if unit_id in snapshot.units else None
+
+    def units(self, reader: Reader) -> Iterable[Unit]:
+        """Return all units that are there for the reader."""
+        snapshot = self._command.ground().snapshot(reader)
+        return [_unit(snapshot, unit_id) for unit_id in snapshot.units]
+
+    def unit_of(self, appointment: str, written: str) -> str:
+        """Return the unit that an appointment speaks for."""
+        return self._command.ground().whole().unit_of(appointment, written)
+
+    def may(self, reader: Reader, superior: str, subordinate: str, action: str, at_ms: int) -> Verdict:
+        """Tell whether the superior may do this to the subordinate then."""
+        answer = may(self._command.ground().snapshot(reader, at_ms=at_ms), superior, subordinate, action)
+        refer_to = answer.refer_to[0] if answer.refer_to else ""
+        return Verdict(allowed=answer.allowed, rule=answer.rule, refer_to=refer_to)
+
+
+def _unit(snapshot: Snapshot, unit_id: str) -> Unit:
+    fact = snapshot.units[unit_id]
+    act = fact.act
+    return Unit(id=unit_id, name=act.name, name_ja=act.name_ja, short=act.short, label=fact.label)
