@@ -28,6 +28,7 @@ from jointhq import __version__
 from jointhq.base.clock import Clock, SystemClock
 from jointhq.base.errors import BadInput
 from jointhq.command.command import Command
+from jointhq.command.ground import Basis
 from jointhq.command.structure import Structure
 from jointhq.cot import xml
 from jointhq.cot.event import Event
@@ -131,7 +132,14 @@ class Server:
         self.structure = Structure()
         self.journal.attach(self.structure)
         self.command = Command(
-            self.journal, self.structure, self.directory, self.door, clock, label=self.label, exercise=demo
+            self.journal,
+            self.structure,
+            self.directory,
+            self.door,
+            clock,
+            label=self.label,
+            exercise=demo,
+            tasks=self._open_tasks,
         )
         self.operations = Operations(
             self.journal,
@@ -322,6 +330,13 @@ class Server:
         now_ms = self.clock.now_ms()
         position, moment_ms = self.structure.told(lambda label: self.door.may_see(session.reader, label, now_ms))
         return {"position": position, "moment_ms": moment_ms}
+
+    def _open_tasks(self) -> list[Basis]:
+        """Return the tasks that units have been ordered to do, and the authority that each rests on."""
+        return [
+            Basis(task.id, task.what, order.written.unit, task.unit, task.label)
+            for order, task, _ in self.operations.orders.open_tasks()
+        ]
 
     def _orders_news(self, session: Session) -> dict[str, Any]:
         """Return how much there is of orders that a session may see."""

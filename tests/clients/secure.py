@@ -28,21 +28,39 @@ HOSTS = [f"127.26.3.{n}" for n in range(1, 13)]  # tried in turn: another run of
 
 
 class SecureServer:
-    """`jointhq serve` in a process of its own, and its administrator."""
+    """`jointhq serve` (or `demo`) in a process of its own, and its administrator."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, verb: str = "serve") -> None:
         wanted = (STREAM_PORT, MARTI_PORT, ENROL_PORT)
         self.host = next(host for host in HOSTS if all(_is_free(host, port) for port in wanted))
         self.authority = data / "ca" / "ca.crt"
         ports = [
             f"--{name}={port}" for name, port in zip(("tak-tls-port", "marti-port", "enrol-port"), wanted, strict=True)
         ]
-        self._process = Process("serve", data, "--tls-host", self.host, "--tls-names", self.host, *ports)
+        self._process = Process(verb, data, "--tls-host", self.host, "--tls-names", self.host, *ports)
         self._process.start()
         self._people: dict[str, str] = {}
         self._admin = self._browser()
         self._sign_in(self._admin, self._process.link.partition("sign-in=")[2])
-        self._post = self._ask("post", "appointments", title="J3", organisation=self._own()["organisation"])["id"]
+        self._post = self.appointment("J3")
+
+    def appointment(self, title: str, **more: Any) -> str:
+        """Add an appointment; return its id."""
+        organisation = self._own()["organisation"]
+        return str(self._ask("post", "appointments", title=title, organisation=organisation, **more)["id"])
+
+    def page(self, username: str) -> httpx.Client:
+        """Return a browser in which somebody who is there already has signed in and taken his appointment."""
+        browser = self._browser()
+        self._sign_in(browser, self._process.new_link(username).partition("sign-in=")[2])
+        post = browser.get("/api/session").json()["appointments"][0]["id"]
+        browser.post("/api/appointments/take", json={"appointment": post}).raise_for_status()
+        return browser
+
+    def restart(self) -> None:
+        """End it and start it again on the same directory."""
+        self._process.stop()
+        self._process.start()
 
     def _browser(self) -> httpx.Client:
         origin = self._process.url.rstrip("/")
@@ -60,16 +78,17 @@ class SecureServer:
         own: dict[str, Any] = self._ask("get", "people")[0]
         return own
 
-    def _person(self, username: str) -> str:
+    def _person(self, username: str, post: str = "") -> str:
         """Return the person of that name, added and assigned when first named."""
+        post = post or self._post
         if username not in self._people:
             own = self._own()
             facts = {name: own[name] for name in ("nation", "organisation", "policy", "level")}
             who = self._ask("post", "people", name=username, username=username, cleared_until_ms=FOREVER_MS, **facts)[
                 "id"
             ]
-            version = next(one["version"] for one in self._ask("get", "appointments") if one["id"] == self._post)
-            self._ask("post", f"appointments/{self._post}/assign", version=version, person=who)
+            version = next(one["version"] for one in self._ask("get", "appointments") if one["id"] == post)
+            self._ask("post", f"appointments/{post}/assign", version=version, person=who)
             self._people[username] = who
         return self._people[username]
 
@@ -77,9 +96,10 @@ class SecureServer:
         token: str = self._ask("post", "invitations", purpose=purpose, person=self._person(username), **more)["token"]
         return token
 
-    def invite(self, username: str) -> str:
-        """Make a one-time token for a device."""
-        return self._invited(username, "enrolment", appointment=self._post)
+    def invite(self, username: str, post: str = "") -> str:
+        """Make a one-time token for a device of somebody in an appointment."""
+        self._person(username, post)
+        return self._invited(username, "enrolment", appointment=post or self._post)
 
     def set_password(self, username: str, password: str) -> None:
         """Let a person sign in by an invitation and choose a password."""
