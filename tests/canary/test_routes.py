@@ -76,6 +76,7 @@ ABSENT = {
     "mission": "01985ad0-0000-7000-8000-000000000000",
     "unit": "kn0z",
     "ordered unit": "kn0z",
+    "report": "01985ad0-0000-7000-8000-000000000000",
 }
 
 
@@ -180,6 +181,7 @@ WEB: dict[str, list[Route]] = {
         Route("?known=<now>&standing=true"),
         Route("?significant=true&limit=1"),
         Route("?q=<word>"),
+        Route("?before=<entry>", seen=False),
     ],
     "POST /api/operations/log": [
         Route(body={"text": "x", "track": "<track>"}, seen=False),
@@ -223,6 +225,24 @@ WEB: dict[str, list[Route]] = {
     "POST /api/operations/missions": [Route(body={**MISSION, "given_by": "<ordered unit>"}, seen=False)],
     "PUT /api/operations/missions/{mission_id:str}": [Route("<mission>", MISSION)],
     "POST /api/operations/missions/{mission_id:str}/end": [Route("<mission>", {"version": "x", "reason": "x"})],
+    "GET /api/operations/reports": [Route()],
+    "POST /api/operations/reports": [
+        Route(body={"form": "ICS-214", "entries": ["<entry>"]}, seen=False),
+        Route(body={"corrects": "<report>"}, seen=False),
+    ],
+    "GET /api/operations/reports/{report_id:str}": [Route("<report>")],
+    "PUT /api/operations/reports/{report_id:str}": [Route("<report>", {"version": "x", "to": "", "sections": []})],
+    "POST /api/operations/reports/{report_id:str}/approve": [Route("<report>", {"version": "x"})],
+    "POST /api/operations/reports/{report_id:str}/return": [Route("<report>", {"version": "x"})],
+    "POST /api/operations/reports/{report_id:str}/release": [Route("<report>", {"version": "x"})],
+    "POST /api/operations/reports/{report_id:str}/withdraw": [Route("<report>", {"version": "x"})],
+    "GET /api/operations/reports/{report_id:str}/file": [
+        Route("<report>?as=text"),
+        Route("<report>?as=json"),
+        Route("<report>"),
+    ],
+    "PUT /api/operations/report-forms": [Route(body={"code": "x"})],
+    "PUT /api/operations/report-lines": [Route(body={"form": "NONE", "to": "x"})],
     "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
     "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
     "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
@@ -293,7 +313,8 @@ async def staff(h: House) -> None:
     await h.reader("liaison", "JJOC", "U", "watch", group="White", clients=True)
     await h.reader("lapsed", "USFJ", "CUI", "watch", "admin", until_ms=LAPSED_MS)
     await h.reader("unassigned", "USFJ", "CUI", clients=True)
-    await h.reader("sender", "USFJ", "C", "watch", "log", "plan", "command", group="Blue", clients=True)
+    await h.reader("sender", "USFJ", "C", "watch", "log", "plan", "command", "release", group="Blue", clients=True)
+    await h.reader("chief", "USFJ", "C", "watch", "command")
     nobody = Reader("", "", "", "", frozenset(), frozenset(), 0)
     h.people["nobody"] = Who(name="nobody", reader=nobody, client=h.browser())
     plain = Reader("USA", "USFJ", POLICY, "U", frozenset(), frozenset({ANON}), FOREVER_MS)
@@ -445,6 +466,7 @@ async def log(h: House) -> None:
     """Entries with files under each label, and corrections and marks across labels."""
     client, before = h.people["sender"].client, ""
     h.signs(h.people["sender"])
+    entries: list[tuple[Label, str]] = []
     for n, label in enumerate([*LABELS, *reversed(LABELS)]):
         of = h.hq.door.parse(label)
         c = partial(h.labelled, of)
@@ -460,8 +482,35 @@ async def log(h: House) -> None:
             body["reason"] = c("log reason")
         path = f"/{before}/correct" if n % 2 else ""
         before = (await h.ask(client, "POST", f"/api/operations/log{path}", body))["id"]
-        h.note_item("entry", before, of)
+        entries.append((of, h.note_item("entry", before, of)))
         await h.ask(client, "POST", f"/api/operations/log/{before}/mark", {"significant": not n % 2})
+
+    await reports(h, entries)
+
+
+async def reports(h: House, entries: list[tuple[Label, str]]) -> None:
+    """Reports of entries under each label: drafts, released ones, one that was given up; in a form of one's own."""
+    sender, chief = h.people["sender"].client, h.people["chief"].client
+    h.signs(h.people["chief"])
+    c = partial(h.labelled, h.hq.door.parse("UNCLASSIFIED"))
+    section = {"code": "all", "name": c("form"), "name_ja": c("form"), "source": "log"}
+    form = {"code": "CANARY", "name": c("form"), "name_ja": c("form"), "sections": [section]}
+    await h.ask(sender, "PUT", "/api/operations/report-forms", form)
+    await h.ask(sender, "PUT", "/api/operations/report-lines", {"form": "SITREP", "to": c("line")})
+    for n, (of, entry) in enumerate(entries[1::2]):  # the others have been corrected
+        c = partial(h.labelled, of)
+        body = {"form": "CANARY", "entries": [entry]}
+        report = await h.ask(sender, "POST", "/api/operations/reports", body)
+        path = f"/api/operations/reports/{h.note_item('report', report['report']['id'], of)}"
+        made = [{"id": s["id"], "text": s["text"]} for s in report["sections"][0]["sentences"]]
+        edit = {"version": report["report"]["version"], "to": c("report to"),
+                "sections": [{"code": "all", "sentences": [*made, {"text": c("report text")}]}]}  # fmt: skip
+        report = await h.ask(sender, "PUT", path, edit)
+        back = {"version": report["report"]["version"], "note": c("report note")}
+        report = await h.ask(chief, "POST", f"{path}/return", back)
+        if n % 2:
+            report = await h.ask(chief, "POST", f"{path}/approve", {"version": report["report"]["version"]})
+            await h.ask(sender, "POST", f"{path}/release", {"version": report["report"]["version"]})
 
 
 class Units:
@@ -609,7 +658,8 @@ def asks(h: House, who: Who, route: str, how: Route) -> Iterator[tuple[bool, str
     """Yield (may the reader see what he asks for, the id asked for, path, body)."""
     _, path = route.split(" ")
     if "{" in path:
-        path = re.sub(r"{[^}]+}", how.query, path)
+        asked, mark, more = how.query.partition("?")
+        path = re.sub(r"{[^}]+}", asked, path) + mark + more
     else:
         path += how.query
     text = json.dumps([path, how.body])
@@ -678,6 +728,7 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         assert not {full._by_text[text].what for text in (must & tracks) - found}
         listed = ("log ", "order title", "order mission")
         must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(listed)}
+        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(("log ", "report "))}
         must |= {s.text for s in full.secrets if s.may(who) and re.match(SHOWN, s.what)}
         assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found

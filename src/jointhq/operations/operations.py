@@ -21,11 +21,13 @@ from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules.answers import escalations
+from jointhq.operations.rules.compose import Source
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook, TrackOf
 from jointhq.operations.views.orders import Orders
+from jointhq.operations.views.reportbook import Reports
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -68,10 +70,13 @@ class Operations:
         self.orders = Orders()
         self.authority: Authority = NoAuthority()  # whoever knows the structure takes its place before the start
         self.online: Online = nobody_online  # and so who knows which devices are connected
+        self.reports = Reports()
+        self.sources: dict[str, Source] = {}  # of sections of reports: strength, tasks; given by who has them
         self.shelf = Shelf(settings.data)
-        for projection in (self.log, self.files, self.orders):
+        projections = (self.log, self.files, self.orders, self.reports)
+        for projection in projections:
             journal.attach(projection)
-        self._acts = Acts(journal, ChainMap(self.log.heads, self.files.heads, self.orders.heads))
+        self._acts = Acts(journal, ChainMap(*(projection.heads for projection in projections)))
 
     def ground(self) -> Ground:
         """Return what the rules decide on, now."""
@@ -86,7 +91,8 @@ class Operations:
     def labels(self, reader: Reader) -> list[Label]:
         """Return the labels of what a reader may be shown of operations: what a page's banner is rolled up from."""
         now_ms = self.clock.now_ms()
-        return [one for one in self.log.labels if one is not None and self.door.may_see(reader, one, now_ms)]
+        labels = self.log.labels | self.reports.labels
+        return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
         """Decide and write as one step, for the asker as he stands then. Raises what the rule raises."""

@@ -44,9 +44,21 @@ Refused beside what the log refuses: 400 `unit_unknown`, `verb_unknown`, `place_
 `changed_meanwhile`, `order_state` and `order_over` (params.state), `staffing_open` and `objection` (params.offices),
 `answer_order`, `info_only`, `request_open`, `request_decided`, `mission_over`.
 
+Reports (permission `watch` reads; `log` writes, `command` approves, `release` releases, `plan` sets forms and lines)
+  GET  /api/operations/reports                -> ReportPage   the latest, what is owed, the forms
+  POST /api/operations/reports                ComposeForm -> 201 ReportBody
+  GET  /api/operations/reports/{id}           -> ReportBody
+  PUT  /api/operations/reports/{id}           EditForm -> ReportBody
+  POST /api/operations/reports/{id}/approve, /return, /release, /withdraw   StepForm -> ReportBody
+  GET  /api/operations/reports/{id}/file?as=text|json|pdf      the document, its banner with it
+  PUT  /api/operations/report-forms           Template -> ReportPage     a form of one's own
+  PUT  /api/operations/report-lines           LineForm -> ReportPage     to whom reports of a form are owed
+
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_missing`, `place_form`, `track_unknown`,
-`file_unknown`, `file_empty`; 403 `not_permitted`, `label_above_you`; 409 `corrected_already`, `too_many` (params.max);
-503 `disk_full` and the journal's other refusals.
+`file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`, `section_unknown`, `sentence_twice`,
+`report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`, `label_above_you`; 409
+`corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`, `report_empty`, `too_many`
+(params.max); 503 `disk_full` and the journal's other refusals.
 """
 
 from litestar import Router
@@ -54,6 +66,7 @@ from litestar import Router
 from jointhq.operations.routes import files, log
 from jointhq.operations.routes.missions import MISSION_ROUTES
 from jointhq.operations.routes.orders import ORDER_ROUTES
+from jointhq.operations.routes.reports import REPORT_ROUTES
 from jointhq.people.guards import ERRORS, from_same_origin, problem
 
 
@@ -73,5 +86,6 @@ def operations_routes() -> Router:
             log.post_mark,
             files.post_file,
             files.get_file,
+            *REPORT_ROUTES,
         ],
     )

@@ -21,7 +21,6 @@ from jointhq.people.directory import FOREVER_MS
 from jointhq.release.reader import Reader
 
 ROWS_MAX: Final = 200  # of one answer: four screens
-END: Final = (FOREVER_MS, "~")  # behind every entry
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +47,7 @@ def page(g: Ground, reader: Reader, log: Logbook, files: Files, query: Query) ->
     shown = found[:limit]
     return LogPage(
         rows=[row(g, reader, log, files, entry, query.known_ms) for entry in shown],
-        more=f"{shown[-1].at_ms}:{shown[-1].id}" if len(found) > limit else "",
+        more=shown[-1].id if len(found) > limit else "",
         banner=banner(g, [entry.label for entry in shown]),
     )
 
@@ -56,9 +55,14 @@ def page(g: Ground, reader: Reader, log: Logbook, files: Files, query: Query) ->
 def entries(g: Ground, reader: Reader, log: Logbook, query: Query) -> Iterator[Written]:
     """Yield the entries that a query is for and the reader may see, the latest first."""
     words = folded(query.text).split()
-    end = min(_cursor(query.before), (query.to_ms, ""))
+    end = (query.to_ms, 0, "")
+    if query.before:
+        last = log.entries.get(query.before)
+        if last is None or not g.door.may_see(reader, last.label, g.now_ms):
+            raise BadInput("`before` is what a page gave as `more`")
+        end = min(end, (last.at_ms, last.position, last.id))
     for n in range(bisect_left(log.order, end) - 1, -1, -1):
-        at_ms, entry_id = log.order[n]
+        at_ms, _, entry_id = log.order[n]
         if at_ms < query.from_ms:
             return
         entry = log.entries[entry_id]
@@ -70,15 +74,6 @@ def entries(g: Ground, reader: Reader, log: Logbook, query: Query) -> Iterator[W
             and not (query.standing and correction_of(g, reader, log, entry, query.known_ms))
         ):
             yield entry
-
-
-def _cursor(before: str) -> tuple[int, str]:
-    if not before:
-        return END
-    at_ms, _, entry_id = before.partition(":")
-    if not (at_ms.isascii() and at_ms.isdigit() and len(at_ms) < 16):
-        raise BadInput("`before` is what a page gave as `more`")
-    return int(at_ms), entry_id
 
 
 def correction_of(
@@ -113,7 +108,7 @@ def line(g: Ground, reader: Reader, log: Logbook, files: Files, entry_id: str) -
         every.append(one)
         todo += [log.entries[c] for c in log.corrections.get(one.id, ())]
     seen = (one for one in every if g.door.may_see(reader, one.label, g.now_ms))
-    return [row(g, reader, log, files, one) for one in sorted(seen, key=lambda one: (one.written_ms, one.id))]
+    return [row(g, reader, log, files, one) for one in sorted(seen, key=lambda one: one.position)]
 
 
 def row(g: Ground, reader: Reader, log: Logbook, files: Files, entry: Written, known_ms: int = FOREVER_MS) -> LogRow:

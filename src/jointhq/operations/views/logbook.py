@@ -31,6 +31,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     id: str
     line: str
+    position: int
     at_ms: int
     written_ms: int
     body: Entry
@@ -56,7 +57,7 @@ class Logbook:
 
     def __init__(self) -> None:
         self.entries: dict[str, Written] = {}
-        self.order: list[tuple[int, str]] = []  # (when it happened, id), the earliest first
+        self.order: list[tuple[int, int, str]] = []  # (when it happened, position, id), the earliest first
         self.corrections: dict[str, list[str]] = {}  # by the entry that they correct, as written
         self.marks: dict[str, list[Mark]] = {}  # by line
         self.heads: dict[str, int] = {}  # position of the last record by line
@@ -80,6 +81,7 @@ class Logbook:
         written = Written(
             id=record.id,
             line=record.subject,
+            position=record.position,
             at_ms=record.effective_ms,
             written_ms=record.written_ms,
             body=body,
@@ -91,7 +93,7 @@ class Logbook:
         )
         self.entries[record.id] = written
         self.labels.add(record.label)
-        insort(self.order, (record.effective_ms, record.id))
+        insort(self.order, (record.effective_ms, record.position, record.id))
         if isinstance(body, LogCorrected):
             self.corrections.setdefault(body.corrects, []).append(record.id)
 

@@ -1,0 +1,110 @@
+"""What can be written about reports.
+
+Owns: the bodies of their records. Doesn't own: who may write them (`operations.rules.reports`).
+
+A report that was released is never edited: what was wrong in it is corrected by another, which names it.
+"""
+
+import msgspec
+
+from jointhq.journal.record import Body, kind
+from jointhq.operations.templates import Template
+from jointhq.release.label import Label
+
+
+class Link(msgspec.Struct, frozen=True):
+    """What a sentence rests on: an entry of the log, a unit's strength, a task."""
+
+    kind: str
+    id: str
+
+
+class Sentence(msgspec.Struct, frozen=True, kw_only=True):
+    """One sentence, with its own label and the records it rests on. `id` stays when its words are edited."""
+
+    id: str
+    text: str
+    label: Label
+    links: tuple[Link, ...] = ()
+
+
+class SectionText(msgspec.Struct, frozen=True, kw_only=True):
+    """A section as written; the names are those of the form at that time."""
+
+    code: str
+    name: str
+    name_ja: str = ""
+    sentences: tuple[Sentence, ...] = ()
+
+
+class ReportText(Body, frozen=True, kw_only=True):
+    """A report, whole. `chosen` is the least label that its writer gave it."""
+
+    form: str
+    name: str
+    name_ja: str = ""
+    language: str
+    originator: str
+    to: str
+    from_ms: int
+    to_ms: int
+    due_ms: int
+    precedence: str
+    chosen: Label
+    corrects: str = ""
+    negative: bool = False
+    sections: tuple[SectionText, ...]
+
+
+@kind("report.drafted", version=1)
+class ReportDrafted(ReportText, frozen=True, kw_only=True):
+    """A new report. Subject: the report, here and below."""
+
+
+@kind("report.edited", version=1)
+class ReportEdited(ReportText, frozen=True, kw_only=True):
+    """The report as from now on; an approval of what it was is void."""
+
+
+@kind("report.approved", version=1)
+class ReportApproved(Body, frozen=True, kw_only=True):
+    """It may be released as it is."""
+
+
+@kind("report.returned", version=1)
+class ReportReturned(Body, frozen=True, kw_only=True):
+    """It is to be worked on."""
+
+    note: str
+
+
+@kind("report.withdrawn", version=1)
+class ReportWithdrawn(Body, frozen=True, kw_only=True):
+    """It won't be released."""
+
+    note: str = ""
+
+
+@kind("report.released", version=1)
+class ReportReleased(Body, frozen=True, kw_only=True):
+    """It was sent under this number, the next of its series."""
+
+    series: str
+    number: int
+    serial: str
+
+
+@kind("report.form_set", version=1)
+class FormSet(Body, frozen=True, kw_only=True):
+    """A form of this headquarters, instead of one with the same code. Subject follows from the code."""
+
+    form: Template
+
+
+@kind("report.line_set", version=1)
+class LineSet(Body, frozen=True, kw_only=True):
+    """Reports of this form are owed to whom, or no more. Subject follows from the code."""
+
+    form: str
+    to: str
+    active: bool

@@ -1,0 +1,145 @@
+"""The HTTP face of reports.
+
+Owns: their paths and guards, the file of a report. Doesn't own: shapes (`operations.forms.reports`), rules.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response, get, post, put
+from litestar.params import Parameter
+
+from jointhq.base import pdf
+from jointhq.journal.acts import Outcome
+from jointhq.operations.forms import reports as f
+from jointhq.operations.routes.files import operations_of
+from jointhq.operations.rules import reports as rules
+from jointhq.operations.templates import Template
+from jointhq.operations.views import reports as views
+from jointhq.people.directory import COMMAND, LOG, PLAN, RELEASE, WATCH, Session
+from jointhq.people.guards import permitted, session_of
+
+Ask = Request[Any, Any, Any]
+Kind = Literal["text", "json", "pdf"]
+MEDIA: Final = {"text": "text/plain; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
+ENDINGS: Final = {"text": "txt", "json": "json", "pdf": "pdf"}
+EDIT_BYTES_MAX: Final = 2 * f.REPORT_BYTES_MAX  # JSON may write a character in more bytes than the record does
+
+
+async def _act(request: Ask, rule: Callable[[rules.Scene, Session], Outcome]) -> None:
+    ops = operations_of(request)
+    await ops.act(session_of(request), lambda g, now: rule(rules.Scene(g, ops.reports, ops.log, ops.sources), now))
+
+
+def _body(request: Ask, report_id: str) -> f.ReportBody:
+    ops = operations_of(request)
+    return views.body(ops.ground(), session_of(request), ops.reports, ops.log, report_id)
+
+
+def _page(request: Ask) -> f.ReportPage:
+    ops = operations_of(request)
+    return views.page(ops.ground(), session_of(request), ops.reports)
+
+
+@get("/api/operations/reports", guards=[permitted(WATCH)])
+async def get_reports(request: Ask) -> f.ReportPage:
+    """Return the latest reports, what is owed, and the forms."""
+    return _page(request)
+
+
+@post("/api/operations/reports", guards=[permitted(LOG)])
+async def post_report(request: Ask, data: f.ComposeForm) -> f.ReportBody:
+    """Compose a report."""
+    report_id = operations_of(request).new_id()
+    await _act(request, lambda s, now: rules.draft(s, now, report_id, data))
+    return _body(request, report_id)
+
+
+@get("/api/operations/reports/{report_id:str}", guards=[permitted(WATCH)])
+async def get_report(request: Ask, report_id: str) -> f.ReportBody:
+    """Return a report, whole."""
+    return _body(request, report_id)
+
+
+@put("/api/operations/reports/{report_id:str}", guards=[permitted(LOG)], request_max_body_size=EDIT_BYTES_MAX)
+async def put_report(request: Ask, report_id: str, data: f.EditForm) -> f.ReportBody:
+    """Change a report that hasn't been released."""
+    await _act(request, lambda s, now: rules.edit(s, now, report_id, data))
+    return _body(request, report_id)
+
+
+@post("/api/operations/reports/{report_id:str}/approve", status_code=200, guards=[permitted(COMMAND)])
+async def post_approve(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
+    """Approve what another has written."""
+    await _act(request, lambda s, now: rules.approve(s, now, report_id, data.version))
+    return _body(request, report_id)
+
+
+@post("/api/operations/reports/{report_id:str}/return", status_code=200, guards=[permitted(COMMAND)])
+async def post_return(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
+    """Give a report back to be worked on."""
+    await _act(request, lambda s, now: rules.return_(s, now, report_id, data.version, data.note))
+    return _body(request, report_id)
+
+
+@post("/api/operations/reports/{report_id:str}/release", status_code=200, guards=[permitted(RELEASE)])
+async def post_release(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
+    """Release what was approved, under its number."""
+    await _act(request, lambda s, now: rules.release(s, now, report_id, data.version))
+    return _body(request, report_id)
+
+
+@post("/api/operations/reports/{report_id:str}/withdraw", status_code=200, guards=[permitted(LOG)])
+async def post_withdraw(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
+    """Give a report up."""
+    await _act(request, lambda s, now: rules.withdraw(s, now, report_id, data.version, data.note))
+    return _body(request, report_id)
+
+
+@get("/api/operations/reports/{report_id:str}/file", guards=[permitted(WATCH)], media_type="application/octet-stream")
+async def get_report_file(
+    request: Ask, report_id: str, kind: Annotated[Kind, Parameter(query="as")] = "pdf"
+) -> Response[bytes]:
+    """Return a report as a document with its banner."""
+    report, now_ms = _body(request, report_id), operations_of(request).clock.now_ms()
+    match kind:
+        case "text":
+            data = views.text(report, now_ms).encode()
+        case "json":
+            data = msgspec.json.format(msgspec.json.encode(views.exported(report)), indent=1)
+        case "pdf":
+            data = pdf.write(views.sheet(report, now_ms), views.lines(report))
+    name = f"{views.sheet(report, now_ms).title.replace('/', '-')}.{ENDINGS[kind]}"
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return Response(data, media_type=MEDIA[kind], headers=headers)
+
+
+@put("/api/operations/report-forms", guards=[permitted(PLAN)])
+async def put_form(request: Ask, data: Template) -> f.ReportPage:
+    """Set a form of one's own."""
+    await _act(request, lambda s, now: rules.set_form(s, now, data))
+    return _page(request)
+
+
+@put("/api/operations/report-lines", guards=[permitted(PLAN)])
+async def put_line(request: Ask, data: f.LineForm) -> f.ReportPage:
+    """Set to whom reports of a form are owed."""
+    await _act(request, lambda s, now: rules.set_line(s, now, data))
+    return _page(request)
+
+
+REPORT_ROUTES: Final = [
+    get_reports,
+    post_report,
+    get_report,
+    put_report,
+    post_approve,
+    post_return,
+    post_release,
+    post_withdraw,
+    get_report_file,
+    put_form,
+    put_line,
+]

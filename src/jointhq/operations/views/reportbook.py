@@ -1,0 +1,167 @@
+"""Reports as the journal has them.
+
+Owns: the projection: reports with their steps, numbers given, the headquarters' own forms, to whom what is owed.
+Doesn't own: what of it is shown to whom (`operations.views.reports`).
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from jointhq.journal.record import Body, Record, body_of
+from jointhq.operations.ground import Ground
+from jointhq.operations.records import reports as r
+from jointhq.operations.templates import Template, built_in
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
+
+PREFIX: Final = "report."
+STATES: Final = {
+    r.ReportDrafted: "draft",
+    r.ReportEdited: "draft",
+    r.ReportApproved: "approved",
+    r.ReportReturned: "draft",
+    r.ReportWithdrawn: "withdrawn",
+    r.ReportReleased: "released",
+}
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done with a report, and by whom."""
+
+    what: str
+    at_ms: int
+    appointment: str
+    person: str
+    note: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One report as it stands. `written_by` is the person who wrote it last."""
+
+    id: str
+    text: r.ReportText
+    label: Label | None
+    state: str
+    version: str
+    drafted_ms: int
+    written_by: str
+    exercise: bool
+    steps: tuple[Step, ...]
+    serial: str = ""
+    released_ms: int = 0
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports of a form are owed to somebody, since then."""
+
+    form: str
+    to: str
+    active: bool
+    since_ms: int
+    label: Label | None
+
+
+class OwnForm(msgspec.Struct, frozen=True):
+    """A form of this headquarters."""
+
+    form: Template
+    label: Label | None
+
+
+class Reports:
+    """The projection."""
+
+    name = "operations.reports"
+
+    def __init__(self) -> None:
+        self.reports: dict[str, Report] = {}
+        self.given: dict[str, int] = {}  # the last number by series
+        self.corrections: dict[str, list[str]] = {}  # by the report that they correct
+        self.own_forms: dict[str, OwnForm] = {}
+        self.lines: dict[str, Owed] = {}  # by form
+        self.heads: dict[str, int] = {}
+        self.labels: set[Label | None] = set()
+
+    def apply(self, record: Record) -> None:
+        """Take the next record."""
+        if not record.kind.startswith(PREFIX):
+            return
+        body = body_of(record)
+        self.heads[record.subject] = record.position
+        if isinstance(body, r.FormSet):
+            self.own_forms[body.form.code] = OwnForm(body.form, record.label)
+        elif isinstance(body, r.LineSet):
+            before = self.lines.get(body.form)
+            since_ms = before.since_ms if before and before.active and body.active else record.written_ms
+            self.lines[body.form] = Owed(
+                form=body.form, to=body.to, active=body.active, since_ms=since_ms, label=record.label
+            )
+        elif isinstance(body, r.ReportDrafted):
+            self._drafted(record, body)
+        elif type(body) in STATES and record.subject in self.reports:
+            assert body is not None
+            self._step(record, body)
+
+    def _drafted(self, record: Record, body: r.ReportDrafted) -> None:
+        self.reports[record.subject] = Report(
+            id=record.subject,
+            text=body,
+            label=record.label,
+            state="draft",
+            version=record.id,
+            drafted_ms=record.written_ms,
+            written_by=record.person,
+            exercise=record.exercise,
+            steps=(_step(record, ""),),
+        )
+        self.labels.add(record.label)
+
+    def _step(self, record: Record, body: Body) -> None:
+        before = self.reports[record.subject]
+        report = msgspec.structs.replace(
+            before,
+            state=STATES[type(body)],
+            version=record.id,
+            label=record.label,
+            steps=(*before.steps, _step(record, getattr(body, "note", ""))),
+        )
+        self.labels.add(record.label)
+        if isinstance(body, r.ReportEdited):
+            report = msgspec.structs.replace(report, text=body, written_by=record.person)
+        elif isinstance(body, r.ReportReleased):
+            report = msgspec.structs.replace(report, serial=body.serial, released_ms=record.written_ms)
+            self.given[body.series] = max(self.given.get(body.series, 0), body.number)
+            if report.text.corrects:
+                self.corrections.setdefault(report.text.corrects, []).append(report.id)
+        self.reports[report.id] = report
+
+    def state(self) -> Any:
+        """Return everything as plain values."""
+        return msgspec.to_builtins(
+            {
+                "reports": self.reports,
+                "given": self.given,
+                "corrections": self.corrections,
+                "own_forms": self.own_forms,
+                "lines": self.lines,
+                "heads": self.heads,
+            },
+            order="deterministic",
+        )
+
+
+def forms_seen(g: Ground, reader: Reader, reports: Reports) -> dict[str, Template]:
+    """Return the forms that are there for the reader by code, the headquarters' own before those of jointhq."""
+    own = {c: o.form for c, o in reports.own_forms.items() if g.door.may_see(reader, o.label, g.now_ms)}
+    return {**built_in(), **own}
+
+
+def _step(record: Record, note: str) -> Step:
+    return Step(
+        what=record.kind.removeprefix(PREFIX),
+        at_ms=record.written_ms,
+        appointment=record.appointment,
+        person=record.person,
+        note=note,
+    )

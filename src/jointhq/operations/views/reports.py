@@ -1,0 +1,246 @@
+"""What is shown of reports: the list with what is owed, one report, and one as a document.
+
+Owns: the rows, everything asked for at the door; what is late; which steps somebody may take; a report as lines of
+text. Doesn't own: the projection (`operations.views.reportbook`), the rules of the steps (`operations.rules.reports`),
+sheets of paper (`base.pdf`).
+"""
+
+from typing import Any, Final
+
+import msgspec
+
+from jointhq.base import dtg
+from jointhq.base.errors import NotVisible
+from jointhq.base.pdf import Line, Sheet
+from jointhq.operations.forms import reports as f
+from jointhq.operations.ground import Ground
+from jointhq.operations.templates import HOUR_MS, Template, words
+from jointhq.operations.views.logbook import Logbook
+from jointhq.operations.views.names import banner, mark, signed_by
+from jointhq.operations.views.reportbook import Owed, Report, Reports, forms_seen
+from jointhq.people.directory import COMMAND, LOG, RELEASE, Session
+from jointhq.people.views import SOMEONE
+from jointhq.release.reader import Reader
+
+ROWS_MAX: Final = 300  # of one answer: ten days at thirty a day
+OWED_MAX: Final = 3  # of one form: the running period and the two before it
+
+
+def page(g: Ground, actor: Session, reports: Reports) -> f.ReportPage:
+    """Return the latest reports that are there for the reader, and what is owed."""
+    reader = actor.reader
+    there = [one for one in reports.reports.values() if g.door.may_see(reader, one.label, g.now_ms)]
+    there.sort(key=lambda one: one.drafted_ms, reverse=True)
+    forms = forms_seen(g, reader, reports)
+    lines = [one for one in reports.lines.values() if g.door.may_see(reader, one.label, g.now_ms)]
+    return f.ReportPage(
+        rows=[row(g, reader, reports, one) for one in there[:ROWS_MAX]],
+        owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
+        forms=[forms[code] for code in sorted(forms)],
+        lines=[f.LineForm(form=one.form, to=one.to, active=one.active) for one in lines],
+        banner=banner(g, [one.label for one in there[:ROWS_MAX]]),
+    )
+
+
+def _owed(g: Ground, line: Owed, form: Template | None, there: list[Report]) -> list[f.OwedRow]:
+    """Return what is owed of a form, the latest first: by reports that the reader may see."""
+    if form is None or not form.daily:
+        return []
+    step = form.period_hours * HOUR_MS
+    last = form.as_of_next(g.now_ms)
+    rows = []
+    for as_of_ms in (last - n * step for n in range(OWED_MAX)):
+        if as_of_ms <= line.since_ms:
+            break
+        due_ms = as_of_ms + form.due_minutes * 60_000
+        sent = [one for one in there if one.text.form == form.code and one.text.to_ms == as_of_ms and one.released_ms]
+        first = min(sent, key=lambda one: one.released_ms, default=None)
+        if first is not None:
+            state = "sent" if first.released_ms <= due_ms else "sent_late"
+        else:
+            state = "running" if g.now_ms < as_of_ms else "due" if g.now_ms <= due_ms else "late"
+        begun = [one for one in there if one.text.form == form.code and one.text.to_ms == as_of_ms]
+        open_ = next((one.id for one in begun if one.state in ("draft", "approved")), "")
+        rows.append(
+            f.OwedRow(
+                form=form.code,
+                name=form.name,
+                name_ja=form.name_ja,
+                to=line.to,
+                from_ms=as_of_ms - step,
+                as_of_ms=as_of_ms,
+                due_ms=due_ms,
+                state=state,
+                report=first.id if first else open_,
+            )
+        )
+    return rows
+
+
+def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.ReportRow:
+    """Return one report of the list."""
+    text = report.text
+    corrects = reports.reports.get(text.corrects)
+    if corrects is not None and not g.door.may_see(reader, corrects.label, g.now_ms):
+        corrects = None
+    by = (reports.reports[one] for one in reports.corrections.get(report.id, ()))
+    corrected_by = next((one.id for one in by if g.door.may_see(reader, one.label, g.now_ms)), "")
+    first = report.steps[0]
+    gone_ms = report.released_ms or g.now_ms
+    return f.ReportRow(
+        id=report.id,
+        version=report.version,
+        form=text.form,
+        name=text.name,
+        name_ja=text.name_ja,
+        serial=report.serial,
+        state=report.state,
+        mark=mark(g, report.label),
+        originator=text.originator,
+        to=text.to,
+        from_ms=text.from_ms,
+        to_ms=text.to_ms,
+        due_ms=text.due_ms,
+        late=report.state != "withdrawn" and not text.corrects and gone_ms > text.due_ms,
+        drafted_ms=report.drafted_ms,
+        released_ms=report.released_ms,
+        by=signed_by(g, reader, first.appointment, first.person),
+        corrects=corrects.id if corrects else "",
+        corrects_serial=corrects.serial if corrects else "",
+        corrected_by=corrected_by,
+        negative=text.negative,
+        exercise=report.exercise,
+    )
+
+
+def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: str) -> f.ReportBody:
+    """Return a report that is there for the reader, whole; else NotVisible."""
+    report = seen(g, actor.reader, reports, report_id)
+    reader = actor.reader
+    return f.ReportBody(
+        report=row(g, reader, reports, report),
+        language=report.text.language,
+        precedence=report.text.precedence,
+        banner=banner(g, [report.label]),
+        sections=[
+            f.SectionRow(
+                code=section.code,
+                name=section.name,
+                name_ja=section.name_ja,
+                sentences=[
+                    f.SentenceRow(
+                        id=one.id,
+                        text=one.text,
+                        mark=mark(g, one.label),
+                        links=[link for link in one.links if link.kind != "log" or _linked(g, reader, log, link.id)],
+                    )
+                    for one in section.sentences
+                    if g.door.may_see(reader, one.label, g.now_ms)
+                ],
+            )
+            for section in report.text.sections
+        ],
+        steps=[
+            f.StepRow(
+                what=step.what,
+                at_ms=step.at_ms,
+                by=signed_by(g, reader, step.appointment, step.person),
+                note=step.note,
+            )
+            for step in report.steps
+        ],
+        may=_may(actor, report),
+    )
+
+
+def seen(g: Ground, reader: Reader, reports: Reports, report_id: str) -> Report:
+    """Return a report that is there for the reader; else NotVisible."""
+    report = reports.reports.get(report_id)
+    if report is None or not g.door.may_see(reader, report.label, g.now_ms):
+        raise NotVisible("no such report")
+    return report
+
+
+def _linked(g: Ground, reader: Reader, log: Logbook, entry_id: str) -> bool:
+    entry = log.entries.get(entry_id)
+    return entry is not None and g.door.may_see(reader, entry.label, g.now_ms)
+
+
+def _may(actor: Session, report: Report) -> list[str]:
+    held, state = actor.permissions, report.state
+    steps = {
+        "edit": LOG in held and state in ("draft", "approved"),
+        "approve": COMMAND in held and state == "draft" and report.written_by != actor.person,
+        "return": COMMAND in held and state in ("draft", "approved"),
+        "release": RELEASE in held and state == "approved",
+        "withdraw": LOG in held and state in ("draft", "approved"),
+        "correct": LOG in held and state == "released",
+    }
+    return [step for step, may in steps.items() if may]
+
+
+# -- as a document
+
+
+def sheet(report: f.ReportBody, now_ms: int) -> Sheet:
+    """Return what stands on every sheet of a report."""
+    said = words(report.language)
+    of = report.report
+    notes = [said["exercise"]] if of.exercise else []
+    notes += [] if of.serial else [said["draft"]]
+    return Sheet(
+        title=of.serial or f"{of.originator} {of.form}",
+        banner=report.banner,
+        note=" ".join(notes),
+        language=report.language,
+        made_ms=of.released_ms or now_ms,
+    )
+
+
+def lines(report: f.ReportBody) -> list[Line]:
+    """Return a report as lines: its head, its sections, who approved and released it."""
+    of, said, ja = report.report, words(report.language), report.language == "ja"
+    head = [
+        (said["from"], of.originator),
+        (said["to"], of.to),
+        (said["dtg"], dtg.write(of.released_ms) if of.released_ms else said["not_released"]),
+        (said["period"], f"{dtg.write(of.from_ms)} - {dtg.write(of.to_ms)}"),
+        (said["precedence"], report.precedence.upper()),
+    ]
+    head += [(said["corrects"], of.corrects_serial)] if of.corrects_serial else []
+    out = [Line(of.serial or of.form, size=15, strong=True), Line((of.name_ja if ja else "") or of.name, size=11)]
+    out += [Line(f"{name}: {text}", gap=0.6 if n == 0 else 0.0) for n, (name, text) in enumerate(head)]
+    for n, section in enumerate(report.sections, 1):
+        name = (section.name_ja if ja else "") or section.name
+        out.append(Line(f"{n}. {name}", size=11, gap=0.9, strong=True))
+        out += [Line(f"{one.mark} {one.text}".strip(), indent=14, gap=0.25) for one in section.sentences]
+        if not section.sentences:
+            out.append(Line(said["nothing"], indent=14, gap=0.25))
+    signed = [step for step in report.steps if step.what in ("approved", "released")]
+    for step in signed[-2:] if of.state in ("approved", "released") else ():
+        out.append(Line(f"{said[step.what]}: {_who(step, ja=ja)} {dtg.write(step.at_ms)}", gap=0.9))
+    return out
+
+
+def _who(step: f.StepRow, *, ja: bool) -> str:
+    person = step.by.person or SOMEONE
+    title = (step.by.title_ja if ja else "") or step.by.title
+    return f"{title} {(person.name_ja if ja else '') or person.name}".strip()
+
+
+def text(report: f.ReportBody, now_ms: int) -> str:
+    """Return a report as plain text, the banner first and last."""
+    top = sheet(report, now_ms)
+    marked = " ".join(part for part in (top.note, top.banner, top.note) if part)
+    out = [marked, ""]
+    for line in lines(report):
+        out += [""] if line.gap > 0.5 else []
+        out.append(" " * round(line.indent / 7) + line.text)
+    return "\n".join([*out, "", marked, ""])
+
+
+def exported(report: f.ReportBody) -> dict[str, Any]:
+    """Return a report as data, the banner with it; what somebody may do with it is left out."""
+    found: dict[str, Any] = msgspec.to_builtins(report)
+    del found["may"]
+    return {"banner": found.pop("banner"), **found}

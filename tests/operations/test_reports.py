@@ -1,0 +1,401 @@
+"""Reports from the log to the sheet of paper, through their routes."""
+
+import asyncio
+import json
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from jointhq.base import dtg
+from jointhq.journal.journal import Journal
+from jointhq.journal.memory import MemoryStore
+from jointhq.journal.projection import canonical
+from jointhq.operations.records.reports import Link
+from jointhq.operations.rules.compose import COMPOSED_CHARS_MAX, SECTION_SENTENCES_MAX, Found
+from jointhq.operations.templates import built_in, words
+from jointhq.operations.views.reportbook import Reports
+from tests.operations.house import CLOSED, OPEN, Desk, desk, house
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+async def hq(tmp_path):
+    async with house(tmp_path) as built:
+        yield built
+
+
+@pytest.fixture
+async def writer(hq):
+    return await desk(hq, "hale", "watch", "log", "plan", level="CUI")
+
+
+@pytest.fixture
+async def chief(hq):
+    return await desk(hq, "stone", "watch", "log", "command", "release", level="CUI")
+
+
+def said(report: Any) -> dict[str, list[str]]:
+    return {one["code"]: [s["text"] for s in one["sentences"]] for one in report["sections"]}
+
+
+async def composed(who: Desk, form: str = "SITREP", **more: Any) -> Any:
+    return await who.post("/reports", form=form, **{"to": "INDOPACOM", **more})
+
+
+async def step(who: Desk, report: Any, what: str, **more: Any) -> Any:
+    of = report["report"]
+    return await who.post(f"/reports/{of['id']}/{what}", version=of["version"], **more)
+
+
+def edited(report: Any, **sections: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the form that leaves a report as it is but for these sections."""
+    return {
+        "version": report["report"]["version"],
+        "to": report["report"]["to"],
+        "sections": [
+            {
+                "code": one["code"],
+                "sentences": sections.get(one["code"], [{"id": s["id"], "text": s["text"]} for s in one["sentences"]]),
+            }
+            for one in report["sections"]
+        ],
+    }
+
+
+async def put(who: Desk, report: Any, **sections: list[dict[str, Any]]) -> Any:
+    path = f"/api/operations/reports/{report['report']['id']}"
+    return await who.browser.ok("put", path, **edited(report, **sections))
+
+
+# -- composed
+
+
+async def test_a_sitrep_is_composed_of_the_log_each_sentence_with_its_entry(hq, writer):
+    ferry = await writer.log("Ferry overdue at Naha", source="11th RCGH", decided="Ask JJOC.", significant=True)
+    fuel = await writer.log("Fuel at Kadena for 3 days.")
+    other = await writer.log("Watch changed.")
+    hq.clock.advance(1)
+    wrong = await writer.log("Ferry sunk.", significant=True)
+    await writer.post(f"/log/{wrong['id']}/correct", text="Ferry adrift.", reason="Misheard.", significant=True)
+    report = await composed(writer)
+    at = dtg.write(ferry["at_ms"])[:7]
+    assert said(report)["situation"] == [
+        f"{at}: 11th RCGH: Ferry overdue at Naha. Decided: Ask JJOC.", f"{at}: Ferry adrift.",
+    ]  # fmt: skip
+    assert said(report)["logistics"] == [f"{at}: Fuel at Kadena for 3 days."]
+    assert said(report)["operations"] == [f"{at}: Watch changed."]
+    assert said(report)["assessment"] == []
+    links = {s["text"]: s["links"] for one in report["sections"] for s in one["sentences"]}
+    assert links[f"{at}: Watch changed."] == [{"kind": "log", "id": other["id"]}]
+    assert {"kind": "log", "id": fuel["id"]} in [link for one in links.values() for link in one]
+    of = report["report"]
+    assert (of["state"], of["serial"], of["originator"], of["exercise"]) == ("draft", "", "USFJ", True)
+    assert dtg.write(of["to_ms"])[2:7] == "2359Z"
+    assert (of["to_ms"] - of["from_ms"], of["due_ms"] - of["to_ms"]) == (24 * HOUR_MS, 4 * HOUR_MS)
+
+
+async def test_strength_and_tasks_come_from_those_who_have_them(hq, writer):
+    found = Found(text="54,000 of 54,000.", label=CLOSED, links=(Link("unit", "US10"),))
+    hq.operations.sources["strength"] = lambda _reader, _from, _to, _language: [found]
+    report = await composed(writer)
+    assert said(report)["own_forces"] == ["54,000 of 54,000."]
+    assert report["sections"][1]["sentences"][0]["links"] == [{"kind": "unit", "id": "US10"}]
+    assert report["report"]["mark"] == "(CUI)"
+
+
+async def test_a_report_is_as_narrow_as_what_stands_in_it(hq, writer):
+    await writer.log("Open.", significant=True)
+    assert (await composed(writer))["banner"] == "UNCLASSIFIED"
+    hq.clock.advance(1)
+    await writer.log("Closed.", significant=True, label="CUI")
+    report = await composed(writer)
+    assert (report["banner"], [s["mark"] for s in report["sections"][0]["sentences"]]) == ("CUI", ["(U)", "(CUI)"])
+    observer = await desk(hq, "ward")
+    assert len((await observer.get("/reports"))["rows"]) == 1
+    for path in ("", "/file"):
+        hidden = await observer.browser.get(f"/api/operations/reports/{report['report']['id']}{path}")
+        absent = await observer.browser.get(f"/api/operations/reports/none{path}")
+        assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
+    own = await composed(observer)
+    assert said(own)["situation"] == [said(report)["situation"][0]]
+
+
+async def test_nothing_to_report_is_reported(hq, writer):
+    report = await composed(writer)
+    assert report["report"]["negative"]
+    assert said(report)["situation"] == [words("en")["negative"]]
+    ja = await composed(writer, language="ja")
+    assert said(ja)["situation"] == [words("ja")["negative"]]
+
+
+async def test_a_report_of_an_event_is_of_the_entries_chosen(hq, writer):
+    row = await writer.log("Two vessels heading east", source="P-1 crew", place="54S UE 508 574", when="0700")
+    await writer.log("Something else.")
+    report = await composed(writer, "SPOTREP", entries=[row["id"]])
+    assert said(report)["activity"] == [
+        f"{dtg.write(row['at_ms'])[:7]}: P-1 crew: Two vessels heading east. Place: 54S UE 508 574."
+    ]
+    assert said(report)["location"] == ["54S UE 508 574"]
+    assert said(report)["time"] == [dtg.write(row["at_ms"])]
+    assert said(report)["source"] == ["P-1 crew"]
+    assert await writer.no("/reports", form="SPOTREP", entries=["none"]) == (400, "entry_unknown")
+    await writer.post(f"/log/{row['id']}/correct", text="One vessel.", reason="Counted again.")
+    assert await writer.no("/reports", form="SPOTREP", entries=[row["id"]]) == (409, "corrected_already")
+
+
+async def test_more_than_a_report_holds_is_said_and_stays_in_the_log(hq, writer):
+    for n in range(SECTION_SENTENCES_MAX + 3):
+        await writer.log(f"{n}" * 20)
+    report = await composed(writer)
+    sentences = said(report)["operations"]
+    assert len(sentences) == SECTION_SENTENCES_MAX + 1
+    assert sentences[-1] == words("en")["rest"].format(n=3)
+    for _ in range(20):
+        await writer.log("長" * 1990, significant=True)
+    report = await composed(writer)
+    assert sum(len(t) for section in said(report).values() for t in section) < COMPOSED_CHARS_MAX + 200
+    assert "more entries" in said(report)["situation"][-1]
+
+
+# -- edited, approved, released
+
+
+async def test_from_draft_to_release_by_two_persons(hq, writer, chief):
+    await writer.log("Ferry overdue.", significant=True)
+    report = await composed(writer)
+    report = await put(writer, report, assessment=[{"text": "No threat."}])
+    assert said(report)["assessment"] == ["No threat."]
+    assert report["may"] == ["edit", "withdraw"]
+    path = f"/reports/{report['report']['id']}"
+    assert await writer.no(f"{path}/approve", version=report["report"]["version"]) == (403, "not_permitted")
+    assert await chief.no(f"{path}/release", version=report["report"]["version"]) == (409, "not_in_state")
+    approved = await step(chief, report, "approve")
+    assert (approved["report"]["state"], approved["may"]) == ("approved", ["edit", "return", "release", "withdraw"])
+    sent = await step(chief, approved, "release")
+    year = dtg.write(hq.clock.now_ms())[-2:]
+    assert sent["report"]["serial"] == f"USFJ SITREP 0001/20{year}"
+    assert [one["what"] for one in sent["steps"]] == ["drafted", "edited", "approved", "released"]
+    assert [one["by"]["person"]["name"] for one in sent["steps"]] == ["Hale", "Hale", "Stone", "Stone"]
+    for what in ("approve", "release", "withdraw"):
+        assert await chief.no(f"{path}/{what}", version=sent["report"]["version"]) == (409, "not_in_state")
+    assert (await chief.browser.put(f"/api/operations{path}", **edited(sent))).status_code == 409
+
+
+async def test_who_wrote_it_last_does_not_approve_it(hq, writer, chief):
+    report = await composed(chief)
+    path = f"/reports/{report['report']['id']}"
+    assert await chief.no(f"{path}/approve", version=report["report"]["version"]) == (409, "own_work")
+    report = await put(writer, report, assessment=[{"text": "No threat."}])
+    await step(chief, report, "approve")
+
+
+async def test_an_edit_makes_an_approval_void(hq, writer, chief):
+    approved = await step(chief, await composed(writer), "approve")
+    report = await put(writer, approved, assessment=[{"text": "Else."}])
+    assert report["report"]["state"] == "draft"
+    path = f"/reports/{report['report']['id']}"
+    assert await chief.no(f"{path}/release", version=approved["report"]["version"]) == (409, "changed_meanwhile")
+    assert await chief.no(f"{path}/release", version=report["report"]["version"]) == (409, "not_in_state")
+
+
+async def test_an_edited_sentence_keeps_what_it_rests_on_and_its_label(hq, writer):
+    row = await writer.log("Closed.", significant=True, label="CUI")
+    report = await composed(writer)
+    first = report["sections"][0]["sentences"][0]
+    report = await put(writer, report, situation=[{"id": first["id"], "text": "Other words.", "label": "UNCLASSIFIED"}])
+    (one,) = report["sections"][0]["sentences"]
+    assert (one["text"], one["mark"], one["links"]) == ("Other words.", "(CUI)", [{"kind": "log", "id": row["id"]}])
+    report = await put(writer, report, situation=[])
+    assert report["banner"] == "UNCLASSIFIED"
+    report = await put(writer, report, situation=[{"text": "By hand.", "entries": [row["id"]]}])
+    assert report["banner"] == "CUI"
+
+
+async def test_it_is_returned_with_a_reason_and_withdrawn(hq, writer, chief):
+    report = await composed(writer)
+    path = f"/reports/{report['report']['id']}"
+    assert await chief.no(f"{path}/return", version=report["report"]["version"], note=" ") == (400, "note_missing")
+    back = await step(chief, report, "return", note="Say more of Naha.")
+    assert (back["report"]["state"], back["steps"][-1]["note"]) == ("draft", "Say more of Naha.")
+    gone = await step(writer, back, "withdraw")
+    assert (gone["report"]["state"], gone["may"], gone["report"]["late"]) == ("withdrawn", [], False)
+
+
+async def released(writer: Desk, chief: Desk, **more: Any) -> Any:
+    return await step(chief, await step(chief, await composed(writer, **more), "approve"), "release")
+
+
+async def test_numbers_have_no_gaps_and_a_series_for_each_label(hq, writer, chief):
+    serials = [(await released(writer, chief))["report"]["serial"] for _ in range(2)]
+    closed = await released(writer, chief, label="CUI")
+    serials.append((await released(writer, chief))["report"]["serial"])
+    assert [one.split()[2][:4] for one in serials] == ["0001", "0002", "0003"]
+    assert closed["report"]["serial"].split()[2][:4] == "0001"
+    assert (await released(writer, chief, form="PERSTAT"))["report"]["serial"].split()[2][:4] == "0001"
+
+
+async def test_of_many_released_at_once_none_shares_a_number(hq, writer, chief):
+    reports = [await step(chief, await composed(writer), "approve") for _ in range(6)]
+    sent = await asyncio.gather(*(step(chief, one, "release") for one in reports))
+    assert sorted(one["report"]["serial"].split()[2][:4] for one in sent) == [f"{n:04d}" for n in range(1, 7)]
+
+
+async def test_a_correction_is_a_report_of_its_own_that_cites(hq, writer, chief):
+    await writer.log("Ferry overdue.", significant=True)
+    sent = await released(writer, chief)
+    draft = await composed(writer, form="", corrects=sent["report"]["id"])
+    assert said(draft)["situation"] == said(sent)["situation"]
+    assert draft["report"]["corrects_serial"] == sent["report"]["serial"]
+    assert await writer.no("/reports", corrects=draft["report"]["id"]) == (409, "not_in_state")
+    fixed = await step(chief, await step(chief, draft, "approve"), "release")
+    assert fixed["report"]["serial"] != sent["report"]["serial"]
+    again = await writer.get(f"/reports/{sent['report']['id']}")
+    assert (again["report"]["corrected_by"], said(again)) == (fixed["report"]["id"], said(sent))
+
+
+async def test_a_report_without_addressee_is_not_released(hq, writer, chief):
+    report = await step(chief, await composed(writer, to=""), "approve")
+    path = f"/reports/{report['report']['id']}/release"
+    assert await chief.no(path, version=report["report"]["version"]) == (400, "addressee_missing")
+
+
+# -- what is owed
+
+
+async def test_what_is_owed_is_late_when_its_time_has_passed(hq, writer, chief):
+    await writer.browser.ok("put", "/api/operations/report-lines", form="SITREP", to="INDOPACOM J3")
+    (owed,) = (await writer.get("/reports"))["owed"]
+    assert (owed["state"], owed["to"]) == ("running", "INDOPACOM J3")
+    hq.clock.advance((owed["as_of_ms"] - hq.clock.now_ms()) / 1000 + 60)
+    assert [one["state"] for one in (await writer.get("/reports"))["owed"]] == ["running", "due"]
+    report = await composed(writer, to="")
+    assert (report["report"]["to_ms"], report["report"]["to"]) == (owed["as_of_ms"], "INDOPACOM J3")
+    hq.clock.advance(5 * 3600)
+    late = (await writer.get("/reports"))["owed"][1]
+    assert (late["state"], late["report"]) == ("late", report["report"]["id"])
+    assert (await writer.get(f"/reports/{report['report']['id']}"))["report"]["late"]
+    sent = await step(chief, await step(chief, report, "approve"), "release")
+    assert sent["report"]["late"]
+    assert (await writer.get("/reports"))["owed"][1]["state"] == "sent_late"
+    await writer.browser.ok("put", "/api/operations/report-lines", form="SITREP", to="INDOPACOM J3", active=False)
+    assert (await writer.get("/reports"))["owed"] == []
+    no = await writer.browser.no("put", "/api/operations/report-lines", form="SPOTREP", to="x")
+    assert no == (400, "form_wrong")
+
+
+# -- forms
+
+
+FORM = {
+    "code": "HADR", "name": "Needs by cluster", "name_ja": "分野別所要",
+    "sections": [{"code": "water", "name": "Water", "source": "log", "pick": "words", "words": ["water", "水"]}],
+}  # fmt: skip
+
+
+async def test_a_headquarters_has_forms_of_its_own(hq, writer):
+    assert await writer.no("/reports", form="HADR") == (400, "form_unknown")
+    page = await writer.browser.ok("put", "/api/operations/report-forms", **FORM)
+    assert [form["code"] for form in page["forms"]] == sorted([*built_in(), "HADR"])
+    hq.clock.advance(60)
+    await writer.log("No water at Ishigaki.")
+    hq.clock.advance(60)
+    assert len(said(await composed(writer, "HADR"))["water"]) == 1
+    two = {**FORM, "sections": FORM["sections"] * 2}
+    assert await writer.browser.no("put", "/api/operations/report-forms", **two) == (400, "form_wrong")
+    for wrong in ({"code": "no"}, {"sections": []}, {"as_of": "2460"}, {"other": 1}):
+        answer = await writer.browser.put("/api/operations/report-forms", **(FORM | wrong))
+        assert answer.status_code == 400, wrong
+
+
+def test_the_forms_that_come_along_are_whole():
+    assert sorted(built_in()) == [
+        "ICS-209", "ICS-214", "INTSUM", "LOGSTAT", "OPREP-3L", "PERSTAT", "SITREP", "SPOTREP",
+    ]  # fmt: skip
+    for form in built_in().values():
+        codes = [section.code for section in form.sections]
+        assert len(codes) == len(set(codes))
+        assert bool(form.period_hours) == bool(form.as_of)
+        assert form.name_ja
+        assert all(section.name_ja for section in form.sections)
+    assert words("en").keys() == words("ja").keys()
+
+
+# -- documents
+
+
+async def test_the_document_as_text_json_and_pdf(hq, writer, chief):
+    await writer.log("Ferry overdue.", significant=True, label="CUI")
+    await writer.log("フェリー「アカシア」が那覇に到着しない。", significant=True)
+    sent = await released(writer, chief, language="ja")
+    path = f"/api/operations/reports/{sent['report']['id']}/file"
+    text = (await writer.browser.get(path, **{"as": "text"})).text
+    marked = [line for line in text.splitlines() if line]
+    assert marked[0] == marked[-1] == "訓練 CUI 訓練"
+    assert sent["report"]["serial"] in text
+    assert "(CUI) " in text
+    assert "アカシア" in text
+    data = (await writer.browser.get(path, **{"as": "json"})).json()
+    assert (data["banner"], data["sections"]) == ("CUI", sent["sections"])
+    got = await writer.browser.get(path)
+    assert got.headers["content-type"] == "application/pdf"
+    assert got.headers["content-disposition"].endswith(".pdf")
+    pages = [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(got.content)]
+    for page in pages:
+        assert page.count("CUI") >= 2
+    whole = "".join(pages).replace("\r\n", "")
+    for needed in (
+        sent["report"]["serial"],
+        "フェリー「アカシア」が那覇に到着しない。",
+        "Ferry overdue.",
+        "Stone",
+        "INDOPACOM",
+    ):
+        assert needed in whole
+
+
+async def test_a_draft_says_that_it_is_one(hq, writer):
+    report = await composed(writer)
+    path = f"/api/operations/reports/{report['report']['id']}/file"
+    assert "DRAFT UNCLASSIFIED EXERCISE DRAFT" in (await writer.browser.get(path, **{"as": "text"})).text
+    assert (await writer.browser.get(path, **{"as": "docx"})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"form": "NONE"}, "form_unknown"),
+        ({"form": "SITREP", "from_ms": 2, "to_ms": 1}, "dates"),
+        ({"form": "SITREP", "label": "HARMLESS"}, "label_unknown"),
+    ],
+)
+async def test_what_is_no_report_is_refused(hq, writer, body, code):
+    assert (await writer.no("/reports", **body))[1] == code
+
+
+async def test_edits_that_do_not_fit_are_refused(hq, writer):
+    report = await composed(writer)
+    path = f"/api/operations/reports/{report['report']['id']}"
+    form = edited(report)
+    other = {**form, "sections": [*form["sections"], {"code": "none", "sentences": []}]}
+    assert await writer.browser.no("put", path, **other) == (400, "section_unknown")
+    twice = edited(report, situation=[{"id": "s1", "text": "a"}, {"id": "s1", "text": "b"}])
+    assert await writer.browser.no("put", path, **twice) == (400, "sentence_twice")
+    long = edited(report, assessment=[{"text": "長" * 2400} for _ in range(40)])
+    assert await writer.browser.no("put", path, **long) == (400, "report_long")
+    assert await writer.browser.no("put", path, **{**form, "version": "x"}) == (409, "changed_meanwhile")
+
+
+async def test_the_same_records_give_the_same_reports(hq, writer, chief):
+    await writer.browser.ok("put", "/api/operations/report-forms", **FORM)
+    await writer.browser.ok("put", "/api/operations/report-lines", form="SITREP", to="INDOPACOM J3")
+    sent = await released(writer, chief)
+    await composed(writer, form="", corrects=sent["report"]["id"])
+    again, other = Reports(), Journal(MemoryStore(hq.shelf), hq="USFJ", clock=hq.clock)
+    other.attach(again)
+    await other.start()
+    assert canonical(again.state()) == canonical(hq.operations.reports.state())
+    await other.close()
+    assert json.loads(canonical(again.state()))["given"]
+    assert OPEN in again.labels
