@@ -149,12 +149,14 @@ def sources(*rooms: str) -> str:
 
 def refusals() -> set[str]:
     """Every code that a Problem of the people's and operations' routes may have: raised anywhere, or documented."""
-    raised = sources("people", "operations", "journal", "base")
+    raised = sources("people", "command", "operations", "journal", "base")
     codes = set(re.findall(r"Refus(?:al|ed)\(\s*\"([a-z_]+)\"", raised))
     codes |= set(re.findall(r"^    code(?:: [\w\[\]]+)? = \"([a-z_]+)\"", raised, re.MULTILINE))
     routes = (HOUSE / "people" / "routes.py").read_text("utf-8").split('"""')[1]
     documented = set(re.findall(r"`([a-z_]+)`", routes.partition("\nRefused: ")[2]))
-    assert len(documented) > 20
+    routes = (HOUSE / "command" / "routes.py").read_text("utf-8").split('"""')[1]
+    documented |= set(re.findall(r"`([a-z_]+)`", routes.partition("\nRefused: ")[2]))
+    assert len(documented) > 40
     return codes | documented
 
 

@@ -45,7 +45,7 @@ def may(snapshot: Snapshot, superior: str, subordinate: str, action: str) -> Ans
         return Answer(False, rule="unknown")
     if superior == subordinate:
         return Answer(True, rule="self")
-    paths = _upward(snapshot, subordinate, action)
+    paths = who_may(snapshot, subordinate, action)
     if (path := paths.get(superior)) is not None:
         within = any(matrix.value(relation.act, action) == "L" for relation in path)
         limits = "; ".join(dict.fromkeys(r.act.limits.text for r in path if r.act.limits.text))
@@ -53,7 +53,7 @@ def may(snapshot: Snapshot, superior: str, subordinate: str, action: str) -> Ans
     return Answer(False, rule=_why_not(snapshot, superior, subordinate, action), refer_to=tuple(paths)[:REFER_MAX])
 
 
-def _upward(snapshot: Snapshot, unit: str, action: str) -> dict[str, tuple[Relation, ...]]:
+def who_may(snapshot: Snapshot, unit: str, action: str) -> dict[str, tuple[Relation, ...]]:
     """Return who may do this to the unit, the nearest first, each with the path from him down."""
     found: dict[str, tuple[Relation, ...]] = {}
     left: deque[tuple[str, tuple[Relation, ...]]] = deque([(unit, ())])

@@ -3,21 +3,25 @@
 Owns: looking, deciding and writing as one step. Doesn't own: rules (`command.rules`), HTTP (`command.routes`).
 """
 
+import secrets
 from collections.abc import Callable
-from typing import Final
+from typing import Concatenate, ParamSpec
 
-import structlog
+import msgspec
 
 from jointhq.base.clock import Clock
+from jointhq.command import forms as f
 from jointhq.command.ground import Basis, Ground
+from jointhq.command.rules import changes
 from jointhq.command.structure import Structure
-from jointhq.journal.acts import Acts
+from jointhq.journal.acts import Acts, Outcome
+from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Journal
-from jointhq.people.directory import Directory
+from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 
-log: Final = structlog.get_logger("command")
+P = ParamSpec("P")
 
 
 class Command:
@@ -56,3 +60,57 @@ class Command:
             exercise=self._exercise,
             tasks=self._tasks,
         )
+
+    async def _do(
+        self, rule: Callable[Concatenate[Ground, Session, P], Outcome], actor: Session, *args: P.args, **more: P.kwargs
+    ) -> None:
+        await self._acts.do(lambda: rule(self.ground(), self._now(actor), *args, **more))
+
+    def _now(self, session: Session) -> Session:
+        """Return the asker as he stands when the act is decided: what he could a moment ago may be gone."""
+        return self._directory.session(session.id, self._clock.now_ms()) or msgspec.structs.replace(
+            session, appointment="", permissions=frozenset()
+        )
+
+    def _new_id(self) -> str:
+        return uuid7(self._clock.now_ms(), secrets.randbits(74))
+
+    async def draft(self, actor: Session, form: f.ChangeForm) -> str:
+        """Draft a change; return its id."""
+        change_id = self._new_id()
+        await self._do(changes.draft, actor, form, change_id, self._new_id)
+        return change_id
+
+    async def edit(self, actor: Session, change_id: str, form: f.ChangeForm) -> None:
+        """Write a draft anew, whole."""
+        await self._do(changes.edit, actor, change_id, form, self._new_id)
+
+    async def submit(self, actor: Session, change_id: str, form: f.VersionForm) -> None:
+        """Give a draft to others to look at."""
+        await self._do(changes.submit, actor, change_id, form)
+
+    async def opine(self, actor: Session, change_id: str, form: f.OpinionForm, *, concurs: bool) -> None:
+        """Concur or object as an office."""
+        await self._do(changes.opine, actor, change_id, form, concurs=concurs)
+
+    async def give_back(self, actor: Session, change_id: str, form: f.VersionForm) -> None:
+        """Return a change to be worked on."""
+        await self._do(changes.give_back, actor, change_id, form)
+
+    async def withdraw(self, actor: Session, change_id: str, form: f.VersionForm) -> None:
+        """Let a change go."""
+        await self._do(changes.withdraw, actor, change_id, form)
+
+    async def approve(self, actor: Session, change_id: str, form: f.ApproveForm) -> None:
+        """Approve a change."""
+        await self._do(changes.approve, actor, change_id, form)
+
+    async def take_back(self, actor: Session, change_id: str) -> str:
+        """Draft what undoes a change; return the id of the new one."""
+        reversal_id = self._new_id()
+        await self._do(changes.take_back, actor, change_id, self._new_id, reversal_id)
+        return reversal_id
+
+    async def accept(self, actor: Session, relation_id: str, form: f.AcceptForm) -> None:
+        """Take note of a relation as one of its sides."""
+        await self._do(changes.accept, actor, relation_id, form)

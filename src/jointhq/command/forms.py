@@ -443,11 +443,10 @@ class Overlap(Struct, frozen=True, kw_only=True):
     type: str
     holders: list[str]
     from_ms: int
-    until_ms: int
 
 
 class FieldChange(Struct, frozen=True, kw_only=True):
-    """A fact of a unit that is another after."""
+    """A fact of a unit that is another after; `field` also "responsibility" (titles), "appointment" (units, ids)."""
 
     unit: str
     field: str
@@ -465,9 +464,8 @@ class Basis(Struct, frozen=True, kw_only=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """What a change makes different, beside the structure before it."""
+    """What a change makes different at `at_ms`, when its phase is in force, beside the structure then without it."""
 
-    before_at_ms: int
     at_ms: int
     units_added: list[UnitRow]
     units_ended: list[UnitRow]

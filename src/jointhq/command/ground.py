@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from jointhq.base.errors import BadInput
-from jointhq.command.snapshot import Sees, Snapshot
+from jointhq.command.snapshot import Relation, Sees, Snapshot
 from jointhq.command.structure import Change, Structure
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
@@ -60,6 +60,11 @@ class Ground(msgspec.Struct, frozen=True):
     def unit_seen(self, reader: Reader, unit_id: str) -> bool:
         """Tell whether a reader may see anything that was ever said of what a unit is."""
         return any(self.door.may_see(reader, label, self.now_ms) for label in self.structure.labels_of(unit_id))
+
+    def relation_seen(self, reader: Reader, fact: Relation) -> bool:
+        """Tell whether a relation is there for a reader: it, and both units."""
+        ends = (fact.act.superior, fact.act.subordinate)
+        return self.door.may_see(reader, fact.label, self.now_ms) and all(self.unit_seen(reader, one) for one in ends)
 
     def unit_of(self, actor: Session) -> str:
         """Return the unit in whose name somebody acts; "" for none."""

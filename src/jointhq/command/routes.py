@@ -9,20 +9,44 @@ Reading (permission `watch`). `known` and `at` are milliseconds since 1970; left
   GET  /api/command/may?superior=&subordinate=&action=&known=&at= -> Answer
   GET  /api/command/matrix?unit=&known=&at=           -> MatrixBody
   GET  /api/command/strength?known=&at=               -> StrengthBody
+  GET  /api/command/changes                           -> ChangeRow[]
+  GET  /api/command/changes/{id}                      -> ChangeBody
+  GET  /api/command/changes/{id}/difference?phase=N   -> Difference    left out: with all phases
+
+Changing: permission `plan` drafts, edits, submits, withdraws, reverses; `command` concurs, objects, returns, approves
+  POST /api/command/changes                           ChangeForm -> 201 ChangeBody
+  PUT  /api/command/changes/{id}                      ChangeForm -> ChangeBody
+  POST /api/command/changes/{id}/submit               VersionForm -> ChangeBody
+  POST /api/command/changes/{id}/withdraw             VersionForm -> ChangeBody
+  POST /api/command/changes/{id}/return               VersionForm, with a note -> ChangeBody
+  POST /api/command/changes/{id}/concur               OpinionForm -> ChangeBody
+  POST /api/command/changes/{id}/object               OpinionForm, with a note -> ChangeBody
+  POST /api/command/changes/{id}/approve              ApproveForm -> ChangeBody
+  POST /api/command/changes/{id}/reverse              -> 201 ChangeBody     the change that undoes it, as a draft
+  POST /api/command/relations/{id}/accept             AcceptForm -> 204     as the losing or the gaining side
+
+Refused: 400 `label_unknown`, `phases_order`, `note_needed`, `id_twice`, `id_new`, `place_half`, `dates`,
+`support_kind`, `flag_unknown`, `too_long`, `unit_not_there`, `relation_not_there`, `responsibility_not_there`,
+`appointment_not_there` (params.phase, params.act: which); 403 `not_permitted`, `not_yours`, `label_above_you`; 409
+`changed_meanwhile`, `wrong_state` (params.state), `own_draft`, `two_persons`, `objected` (params.office), `reversed`,
+`nothing_changed`, `too_many`, `too_many_acts`, `too_many_moments` (params.max); by a rule of the structure
+(params.rule): `two_holders`, `more_than_held`, `needs_grant`, `not_transferable`, `no_order_ref`, `across_nations`,
+`circle`.
 """
 
 from typing import Annotated, Any
 
-from litestar import Request, Router, get
+from litestar import Request, Response, Router, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.params import Parameter
 
 from jointhq.command import forms as f
 from jointhq.command.command import Command
 from jointhq.command.ground import Ground
-from jointhq.command.records import TIME_MS_MAX
-from jointhq.command.views import authority, rows, strength
-from jointhq.people.directory import WATCH
+from jointhq.command.records import PHASES_MAX, TIME_MS_MAX
+from jointhq.command.views import authority, changes, rows, strength
+from jointhq.command.views.difference import difference
+from jointhq.people.directory import COMMAND, PLAN, WATCH
 from jointhq.people.guards import ERRORS, from_same_origin, permitted, problem, session_of
 from jointhq.release.reader import Reader
 
@@ -82,11 +106,126 @@ async def get_strength(request: Ask, known: Moment = None, at: Moment = None) ->
     return strength.strength(*_asks(request), known, at)
 
 
+# -- changes of it
+
+
+@get("/api/command/changes", guards=[permitted(WATCH)])
+async def get_changes(request: Ask) -> list[f.ChangeRow]:
+    """All changes, the newest first."""
+    return changes.rows(*_asks(request))
+
+
+def _body(request: Ask, change_id: str) -> f.ChangeBody:
+    return changes.body(command_of(request).ground(), session_of(request), change_id)
+
+
+@get("/api/command/changes/{change_id:str}", guards=[permitted(WATCH)])
+async def get_change(request: Ask, change_id: str) -> f.ChangeBody:
+    """One change, whole."""
+    return _body(request, change_id)
+
+
+@get("/api/command/changes/{change_id:str}/difference", guards=[permitted(WATCH)])
+async def get_difference(
+    request: Ask, change_id: str, phase: Annotated[int | None, Parameter(ge=0, le=PHASES_MAX)] = None
+) -> f.Difference:
+    """Compare: what a change makes different, with its phases as far as one."""
+    return difference(command_of(request).ground(), session_of(request), change_id, phase)
+
+
+@post("/api/command/changes", guards=[permitted(PLAN)], request_max_body_size=f.FORM_BYTES_MAX)
+async def post_change(request: Ask, data: f.ChangeForm) -> f.ChangeBody:
+    """Draft a change."""
+    return _body(request, await command_of(request).draft(session_of(request), data))
+
+
+@put("/api/command/changes/{change_id:str}", guards=[permitted(PLAN)], request_max_body_size=f.FORM_BYTES_MAX)
+async def put_change(request: Ask, change_id: str, data: f.ChangeForm) -> f.ChangeBody:
+    """Write a draft anew, whole."""
+    await command_of(request).edit(session_of(request), change_id, data)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/submit", status_code=200, guards=[permitted(PLAN)])
+async def post_submit(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+    """Give a draft to others to look at."""
+    await command_of(request).submit(session_of(request), change_id, data)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/withdraw", status_code=200, guards=[permitted(PLAN)])
+async def post_withdraw(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+    """Let a change go that nobody approved."""
+    await command_of(request).withdraw(session_of(request), change_id, data)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/return", status_code=200, guards=[permitted(COMMAND)])
+async def post_return(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+    """Return a change to be worked on."""
+    await command_of(request).give_back(session_of(request), change_id, data)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/concur", status_code=200, guards=[permitted(COMMAND)])
+async def post_concur(request: Ask, change_id: str, data: f.OpinionForm) -> f.ChangeBody:
+    """Concur as an office."""
+    await command_of(request).opine(session_of(request), change_id, data, concurs=True)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/object", status_code=200, guards=[permitted(COMMAND)])
+async def post_object(request: Ask, change_id: str, data: f.OpinionForm) -> f.ChangeBody:
+    """Object as an office, with a reason."""
+    await command_of(request).opine(session_of(request), change_id, data, concurs=False)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/approve", status_code=200, guards=[permitted(COMMAND)])
+async def post_approve(request: Ask, change_id: str, data: f.ApproveForm) -> f.ChangeBody:
+    """Approve: from each phase's moment on, its acts apply."""
+    await command_of(request).approve(session_of(request), change_id, data)
+    return _body(request, change_id)
+
+
+@post("/api/command/changes/{change_id:str}/reverse", guards=[permitted(PLAN)])
+async def post_reverse(request: Ask, change_id: str) -> f.ChangeBody:
+    """Draft the change that undoes an approved one."""
+    return _body(request, await command_of(request).take_back(session_of(request), change_id))
+
+
+@post("/api/command/relations/{relation_id:str}/accept", status_code=204, guards=[permitted(COMMAND)])
+async def post_accept(request: Ask, relation_id: str, data: f.AcceptForm) -> Response[None]:
+    """Take note of a relation as the losing or the gaining headquarters."""
+    await command_of(request).accept(session_of(request), relation_id, data)
+    return Response(None, status_code=204)
+
+
 def command_routes() -> Router:
     """Return all of this to be hung into an application whose `state.command` is a `Command`."""
     return Router(
         "/",
         guards=[from_same_origin],
         exception_handlers=dict.fromkeys(ERRORS, problem),
-        route_handlers=[get_units, get_unit, get_moments, get_may, get_matrix, get_strength],
+        route_handlers=[
+            get_units,
+            get_unit,
+            get_moments,
+            get_may,
+            get_matrix,
+            get_strength,
+            get_changes,
+            get_change,
+            get_difference,
+            post_change,
+            put_change,
+            post_submit,
+            post_withdraw,
+            post_return,
+            post_concur,
+            post_object,
+            post_approve,
+            post_reverse,
+            post_accept,
+        ],
     )

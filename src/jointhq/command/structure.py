@@ -24,7 +24,7 @@ from jointhq.release.label import Label
 
 SNAPSHOTS_MAX: Final = 32  # kept, of moments and sets of hidden labels; each is some references a unit
 NOTHING: Final[frozenset[Label | None]] = frozenset()
-FOREVER_MS: Final = r.TIME_MS_MAX
+UNWRITTEN: Final = 1 << 62  # the position of what is not written yet
 NUMBERS: Final = 1 << 20  # facts of one record, for one number of both
 
 State = Literal["draft", "submitted", "approved", "withdrawn"]
@@ -97,6 +97,7 @@ class Change:
         self.steps: list[Signed] = []
         self.approved: r.ChangeApproved | None = None
         self.approved_ms = 0
+        self.position = 0  # of the approval
         self.edit(record, body)
 
     def edit(self, record: Record, body: r.ChangeDrafted | r.ChangeEdited) -> None:
@@ -139,7 +140,7 @@ class Line:
 
     def at(self, position: int, at_ms: int, hidden: Hidden = NOTHING) -> Fact[Any] | None:
         """Return the fact in force at a moment, of those written as far as a position and not hidden."""
-        index = bisect_right(self.keys, (at_ms, 1 << 62, 0))
+        index = bisect_right(self.keys, (at_ms, UNWRITTEN + 1, 0))
         while index:
             index -= 1
             fact = self.facts[index]
@@ -168,6 +169,7 @@ class Structure:
         self._told: Counter[Label | None] = Counter()  # how much was written, and the last moment passed, by label
         self._passed: dict[Label | None, int] = {}
         self._ahead: list[tuple[int, int, Label | None]] = []  # a heap: moments to come, a tie-breaker, whose
+        self._relation_moments: set[int] = set()  # those of units and relations alone
         self._ties = 0
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._takers: dict[type, Callable[[Record, Any], None]] = {
@@ -265,6 +267,7 @@ class Structure:
         if change is None or change.approved is not None or change.body.revision != body.revision:
             return
         change.state, change.approved, change.approved_ms = "approved", body, record.written_ms
+        change.position = record.position
         if (reversed_one := self.changes.get(change.body.reverses)) is not None:
             reversed_one.reversed_by = change.id
         for fact in facts_of(change, record, body):
@@ -278,6 +281,10 @@ class Structure:
         group = _GROUPS[type(act)]
         self._lines[group].setdefault(subject(act), Line()).add(fact)
         self._moment(fact.from_ms, fact.label, written_ms)
+        if group in ("unit", "relation"):
+            self._relation_moments.add(fact.from_ms)
+            if isinstance(act, r.RelationMade) and act.until_ms:
+                self._relation_moments.add(act.until_ms)
         if isinstance(act, r.RelationMade):
             if act.until_ms:
                 self._moment(act.until_ms, fact.label, written_ms)
@@ -341,7 +348,7 @@ class Structure:
 
         What is hidden from him changes nothing for him: he sees the structure as if it had not been written.
         """
-        hidden = NOTHING if sees is None else frozenset(label for label in self._labels if not sees(label))
+        hidden = NOTHING if sees is None else self.hidden(sees)
         known = bisect_right(self._written, known_ms)
         position = self._positions[known - 1] if known else 0
         key = (position, bisect_right(self._moments, at_ms), hidden)
@@ -370,17 +377,18 @@ class Structure:
                 if fact is not None:
                     found[key] = fact
             for key, line in extra.get(group, {}).items():
-                late = line.at(FOREVER_MS, at_ms)
+                late = line.at(UNWRITTEN, at_ms)
                 known = found.get(key)
                 if late is not None and (known is None or known.from_ms <= late.from_ms):
                     found[key] = late
         relations: dict[str, Relation] = {}
         for key, chosen in picked["relation"].items():
             made: Relation | None = chosen if isinstance(chosen.act, r.RelationMade) else self._made(key, extra)
-            over = made is not None and (made is not chosen or bool(made.act.until_ms and made.act.until_ms <= at_ms))
-            if not over:
-                relations[key] = chosen
-            elif made is not None and made.act.type in ("OPCON", "OPCOM"):
+            if made is None:
+                continue
+            if made is chosen and not (made.act.until_ms and made.act.until_ms <= at_ms):
+                relations[key] = made
+            elif made.act.type in ("OPCON", "OPCOM"):
                 lapsed[made.act.subordinate] = made
         return Snapshot(
             units=_live(picked["unit"]),
@@ -401,6 +409,10 @@ class Structure:
         facts = (fact for line in lines if line is not None for fact in line.facts)
         return next((fact for fact in facts if isinstance(fact.act, r.RelationMade)), None)
 
+    def hidden(self, sees: Sees) -> Hidden:
+        """Return the labels of what a reader may not see."""
+        return frozenset(label for label in self._labels if not sees(label))
+
     def facts_about(self, unit: str) -> Iterator[Fact[Any]]:
         """Yield all that was ever written about a unit, its relations and responsibilities."""
         for group in ("unit", "place", "strength"):
@@ -411,18 +423,33 @@ class Structure:
         for key in self._responsibilities_of.get(unit, {}):
             yield from self._lines["responsibility"][key].facts
 
-    def labels_of(self, unit: str) -> set[Label | None]:
-        """Return the labels of what a unit was said to be."""
-        line = self._lines["unit"].get(unit)
+    def labels_of(self, key: str, group: Group = "unit") -> set[Label | None]:
+        """Return the labels of what a unit, a relation or a responsibility was said to be."""
+        line = self._lines[group].get(key)
         return {fact.label for fact in line.facts} if line else set()
 
     def made(self, relation: str) -> Relation | None:
         """Return the fact that made a relation, whether in force or not."""
         return self._made(relation, {})
 
-    def known(self, group: Group, key: str) -> bool:
-        """Tell whether anything was ever written about this."""
-        return key in self._lines[group]
+    def losing(self, fact: Relation) -> set[str]:
+        """Return who held the same over the unit just before a relation began."""
+        before = self.fold(fact.position, fact.from_ms - 1)
+        return {
+            one.act.superior
+            for one in before.over.get(fact.act.subordinate, ())
+            if one.act.type == fact.act.type and one.act.superior != fact.act.superior
+        }
+
+    def void(self, fact: Relation) -> bool:
+        """Tell whether a relation was ended from the moment on which it was to begin: it never was in force."""
+        line = self._lines["relation"].get(fact.act.relation)
+        last = line.at(UNWRITTEN, fact.from_ms) if line else None
+        return last is not None and isinstance(last.act, r.RelationEnded)
+
+    def relation_moments(self) -> list[int]:
+        """Return when units or relations begin or end, each once, in order."""
+        return sorted(self._relation_moments)
 
     def moments(self) -> list[int]:
         """Return when anything begins or ends, each once, in order."""
