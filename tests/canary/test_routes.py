@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 import websockets
@@ -26,6 +27,8 @@ from jointhq.command.records import (
     AnyAct,
     ChangeApproved,
     ChangeDrafted,
+    ChangeNotConcurred,
+    ChangeSubmitted,
     Phase,
     RelationMade,
     ResponsibilityGiven,
@@ -75,6 +78,8 @@ ABSENT = {
     "addressee": "01985ad0-0000-7000-8000-000000000000",
     "mission": "01985ad0-0000-7000-8000-000000000000",
     "unit": "kn0z",
+    "change": "kn0z",
+    "relation": "kn0z",
     "ordered unit": "kn0z",
     "report": "01985ad0-0000-7000-8000-000000000000",
 }
@@ -96,7 +101,11 @@ ORDER = {"type": "OPORD", "title": "t", "version": "x"}
 MISSION = {"title": "t", "text": "x", "from_ms": 1, "version": "x"}
 TASK = {"verb": "patrol", "what": "x"}
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
-SHOWN = r"command (unit|name|short|external|note|place|strength|responsibility title|title|phase) |relation over "
+SHOWN = (
+    r"command (change|office|opinion|draft place|unit|name|short|external|note|place|strength|responsibility title"
+    r"|title|phase) |relation over "
+)
+RELATION = {"relation": "+r", "type": "ORG"}
 PAST = "from=0&to=4000000000000"
 WEB: dict[str, list[Route]] = {
     "GET /api/headquarters": [Route()],
@@ -176,6 +185,36 @@ WEB: dict[str, list[Route]] = {
     ],
     "GET /api/command/matrix": [Route("?unit=<unit>")],
     "GET /api/command/strength": [Route()],
+    "GET /api/command/changes": [Route()],
+    "POST /api/command/changes": [
+        Route(body={"title": "x", "phases": [{"name": "y", "acts": [{"kind": kind, **named}]}]}, seen=False)
+        for kind, named in (
+            ("unit.placed", {"unit": "<unit>"}),
+            ("relation.ended", {"relation": "<relation>"}),
+            ("relation.made", {**RELATION, "superior": "<unit>", "subordinate": "+a"}),
+            ("relation.made", {**RELATION, "superior": "+a", "subordinate": "+b", "granted_by": "<unit>"}),
+            ("unit.added", {"unit": "<unit>", "name": "x"}),
+            ("appointment.bound", {"appointment": ABSENT["appointment"], "unit": "<unit>"}),
+        )
+    ],
+    "GET /api/command/changes/{change_id:str}": [Route("<change>")],
+    "PUT /api/command/changes/{change_id:str}": [
+        Route("<change>", {"title": "x", "phases": [{"name": "y", "acts": []}], "version": "x"})
+    ],
+    "GET /api/command/changes/{change_id:str}/difference": [Route("<change>")],
+    "POST /api/command/changes/{change_id:str}/submit": [Route("<change>", {"version": "x"})],
+    "POST /api/command/changes/{change_id:str}/withdraw": [Route("<change>", {"version": "x"})],
+    "POST /api/command/changes/{change_id:str}/return": [Route("<change>", {"version": "x", "note": "y"})],
+    "POST /api/command/changes/{change_id:str}/concur": [Route("<change>", {"version": "x", "office": "y"})],
+    "POST /api/command/changes/{change_id:str}/object": [
+        Route("<change>", {"version": "x", "office": "y", "note": "z"})
+    ],
+    "POST /api/command/changes/{change_id:str}/approve": [Route("<change>", {"version": "x"})],
+    "POST /api/command/changes/{change_id:str}/reverse": [Route("<change>", {}, seen=False)],
+    "POST /api/command/relations/{relation_id:str}/accept": [
+        Route("<relation>", {"side": "gaining"}, seen=False),
+        Route("<relation>", {"side": "losing"}, seen=False),
+    ],
     "GET /api/operations/log": [
         Route(),
         Route("?known=<now>&standing=true"),
@@ -306,7 +345,9 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
 
 async def staff(h: House) -> None:
     """Those who read."""
-    await h.reader("administrator", "USFJ", "CUI", "watch", "admin", "log", group="Blue", clients=True)
+    await h.reader(
+        "administrator", "USFJ", "CUI", "watch", "admin", "log", "plan", "command", group="Blue", clients=True
+    )
     await h.reader("delegate", "JJOC", "CUI", "watch", "delegate", "log", "plan", "command", group="Red", clients=True)
     await h.reader("watch", "USFJ", "CUI", "watch", "log", "plan", "command", group="Blue", clients=True)
     await h.reader("releaser", "USFJ", "CUI", "watch", "release", group="Blue")
@@ -458,7 +499,22 @@ async def structure(h: House) -> None:
             *drafts(change, head, [[Planned(act, of) for act in acts]], of, person=sender.person),
             Draft(body=ChangeApproved(revision=1, at_ms=(0,), note=c("command approval")), **signed),
         )
+        waiting = h.labelled(of, "command change")
+        head = msgspec.structs.replace(head, title=c("command title"))
+        placed = UnitPlaced(unit=unit, place=c("command draft place"))
+        await h.hq.journal.append(
+            *drafts(waiting, head, [[Planned(placed, of)]], of, person=sender.person),
+            Draft(body=ChangeSubmitted(), **{**signed, "subject": waiting}),
+            Draft(
+                body=ChangeNotConcurred(office=c("command office"), unit=unit, note=c("command opinion")),
+                **{**signed, "subject": waiting},
+            ),
+        )
         h.ids.setdefault("unit", []).append(h._by_text[unit])
+        h.ids.setdefault("change", []).extend((h._by_text[change], h._by_text[waiting]))
+        if len(units) > 1:
+            both_see = partial(sees_both, h, of, units[-1][1])
+            h.ids.setdefault("relation", []).append(Secret(relation, both_see, "relation"))
         units.append((unit, of))
 
 
