@@ -138,6 +138,15 @@ export const bondText = (one) => t("change.bond", { type: shortType(one.type), s
 /** @param {string} id */
 const relationById = (id) => structure.value?.body.relations.find((one) => one.id === id);
 
+/** What a rule names by id stands in words by its name. @param {{code: string, params: Record<string, any>}} reason */
+export const named = ({ code, params }) => ({
+  code,
+  params: Object.fromEntries(
+    Object.entries(params).map(([key, value]) => [key, typeof value === "string" && UNITS.has(key) ? unitName(value) : value]),
+  ),
+});
+const UNITS = new Set(["unit", "superior", "subordinate", "granted_by", "holder", "other"]);
+
 /** An act in words: who gets what. @param {Act} act @param {Act[]} acts of the whole draft */
 export function actText(act, acts) {
   const unit = unitName(act.unit ?? "", acts);

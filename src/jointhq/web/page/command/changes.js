@@ -14,7 +14,7 @@ import { refusalText, said } from "../people/words.js";
 import { Table } from "../people/table.js";
 import { heard, may } from "../state.js";
 import { nameOf, t } from "../words.js";
-import { actText, kindText, phaseTime } from "./acts.js";
+import { actText, kindText, named, phaseTime } from "./acts.js";
 import * as calls from "./calls.js";
 import { Decision, DECISIONS } from "./decide.js";
 import { DifferenceView } from "./difference.js";
@@ -92,7 +92,7 @@ function One({ id, onChanged }) {
     ${(body.purpose || body.purpose_ja) && html`<p>${nameOf({ name: body.purpose, name_ja: body.purpose_ja })}</p>`}
     ${body.approval_note && html`<blockquote>${body.approval_note}</blockquote>`}
     ${body.refusals.length > 0 && html`<div class="problem" role="note"><b>▲ ${t("change.cannot")}</b><ul class="signs">${body.refusals.map(
-      (one, i) => html`<li key=${i}>${one.rule && html`<b>${one.rule}</b>`}<span>${refusalText(one)}</span></li>`,
+      (one, i) => html`<li key=${i}>${one.rule && html`<b>${one.rule}</b>`}<span>${refusalText(named(one))}</span></li>`,
     )}</ul></div>`}
     ${body.phases.length > 1 && html`<div class="segmented" role="group" aria-label=${t("change.phases")}>${body.phases.map(
       (one, i) => html`<button key=${i} aria-pressed=${i === phase} onClick=${() => setPhase(i)}>${nameOf(one)} · ${phaseTime(one.at_ms)}</button>`,

@@ -129,6 +129,9 @@ const KindChoice = ({ onKind, word }) => html`<select class="kind-choice" aria-l
   }}><option value="">${word ?? t("change.add_act")}</option>
   ${KINDS.map((kind) => html`<option key=${kind} value=${kind}>${kindText(kind)}</option>`)}</select>`;
 
+/** Facts of a unit: one person may change them. What moves authority takes two. */
+const ALONE = new Set(["unit.changed", "unit.placed", "strength.reported"]);
+
 /** A change of one act, beside the unit. @param {{row: import("./types.js").UnitRow}} props */
 export function InPlace({ row }) {
   const [act, setAct] = useState(/** @type {Act | null} */ (null));
@@ -147,7 +150,7 @@ export function InPlace({ row }) {
     const form = { ...blank(), title, phases: [{ name: title, name_ja: "", at_ms: 0, acts: [made] }] };
     return void task.run(async () => {
       const saved = await calls.saveChange("", form);
-      if (!atOnce) return go({ view: "changes", id: saved.row.id });
+      if (!atOnce || !ALONE.has(made.kind)) return go({ view: "changes", id: saved.row.id });
       const { row: approved } = await putInForce(saved);
       setAct(null);
       return say(t("change.in_force_now"), async () =>
@@ -156,9 +159,9 @@ export function InPlace({ row }) {
     });
   };
   return html`<section class="in-place"><${ActForm} key=${act.kind} act=${act} acts=${[]}
-    word=${open ? t("change.add_to", { title: open.form.title || t("change.new_one") }) : atOnce ? t("change.put_in_force") : t("change.save_draft")}
+    word=${open ? t("change.add_to", { title: open.form.title || t("change.new_one") }) : atOnce && ALONE.has(act.kind) ? t("change.put_in_force") : t("change.save_draft")}
     onDone=${done} onCancel=${() => setAct(null)}>
-    ${!open && may("command") && html`<label class="check"><input type="checkbox" checked=${atOnce} onChange=${() => setAtOnce(!atOnce)} /> ${t("change.at_once")}</label>`}
+    ${!open && may("command") && ALONE.has(act.kind) && html`<label class="check"><input type="checkbox" checked=${atOnce} onChange=${() => setAtOnce(!atOnce)} /> ${t("change.at_once")}</label>`}
     <${Problem} refusal=${task.refusal} /><//></section>`;
 }
 

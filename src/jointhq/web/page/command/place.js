@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
-import { number } from "../format.js";
+import { dtg, number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Problem } from "../people/form.js";
 import { t } from "../words.js";
@@ -15,7 +15,7 @@ import { exportAddress } from "./calls.js";
 import { Changes } from "./changes.js";
 import { Legend, TYPES } from "./lines.js";
 import { Matrix } from "./matrix.js";
-import { chain, choose, clocks, go, linkTo, problem, refresh, step, structure, view, VIEWS } from "./moment.js";
+import { chain, choose, clocks, go, linkTo, problem, refresh, shownAt, step, structure, view, VIEWS } from "./moment.js";
 import { StrengthView } from "./strength.js";
 import { OtherMoment, StructureTimeBar } from "./timebar.js";
 import { chooseFound, enterTree, foundCount, openAll, query, Trees } from "./tree.js";
@@ -48,7 +48,7 @@ export function Place() {
   return html`<main class="desk structure">
     <div class="desk-head">
       <nav class="desk-tabs" role="tablist" aria-label=${t("place.structure")}>
-        ${VIEWS.filter((name) => name !== "changes").map(
+        ${VIEWS.map(
           (name) => html`<a role="tab" key=${name} aria-selected=${name === view.value}
           href=${linkTo({ view: name })}>${t(`command.view.${name}`)}</a>`,
         )}
@@ -59,6 +59,7 @@ export function Place() {
           (format) => html`<a key=${format} role="menuitem" href=${exportAddress(format, { at, known })} download>${t(`command.format.${format.replace("-", "_")}`)}</a>`,
         )}<button role="menuitem" onClick=${() => print()}>${t("command.print")}</button></div></details>
     </div>
+    <p class="on-paper">${t("command.printed", { at: dtg(shownAt()), known: known ? dtg(known) : t("command.now") })}</p>
     <${Problem} refusal=${problem.value} />
     <${View} />
     <${StructureTimeBar} />

@@ -12,6 +12,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../format.js";
 import { Symbol2525 } from "../parts/icons.js";
 import { Mark } from "../people/form.js";
+import { here } from "../places.js";
 import { me } from "../state.js";
 import { meaningOf } from "../symbols/kinds.js";
 import { has, language, nameOf, t } from "../words.js";
@@ -44,6 +45,20 @@ export const query = signal("");
 const toggled = signal(new Map());
 /** @type {import("@preact/signals").Signal<boolean | null>} all open or all closed; null: as they begin */
 const all = signal(null);
+
+/** On paper there is no scrolling: all rows exist. */
+const onPaper = signal(false);
+const landscape = new CSSStyleSheet();
+landscape.replaceSync("@page { size: A4 landscape; margin: 9mm; }");
+addEventListener("beforeprint", () => {
+  if (here.peek()?.name !== "structure") return;
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, landscape];
+  onPaper.value = true;
+});
+addEventListener("afterprint", () => {
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== landscape);
+  onPaper.value = false;
+});
 
 const width = signal(innerWidth);
 addEventListener("resize", () => (width.value = innerWidth));
@@ -156,8 +171,8 @@ function Column({ nations, rows }) {
     if (at * ROW < box.scrollTop) box.scrollTop = at * ROW;
     else if ((at + 1) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (at + 1) * ROW - box.clientHeight;
   }, [at, chosen.value]);
-  const from = Math.max(0, top - SPARE);
-  const to = Math.min(rows.length, top + Math.ceil(height / ROW) + SPARE);
+  const from = onPaper.value ? 0 : Math.max(0, top - SPARE);
+  const to = onPaper.value ? rows.length : Math.min(rows.length, top + Math.ceil(height / ROW) + SPARE);
 
   /** @param {KeyboardEvent} event */
   const onKeyDown = (event) => {

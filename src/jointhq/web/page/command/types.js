@@ -53,10 +53,10 @@
  *   refusals: Reason[]}} ChangeBody
  * @typedef {{superior: string, subordinate: string, before: string, after: string, gained: string[],
  *   lost: string[]}} AuthorityChange
- * @typedef {{unit: string, type: string, holders: string[], from_ms: number, until_ms: number}} Overlap
+ * @typedef {{unit: string, type: string, holders: string[], from_ms: number}} Overlap
  * @typedef {{unit: string, field: string, before: any, after: any}} FieldChange
  * @typedef {{task: string, title: string, superior: string, subordinate: string}} Basis
- * @typedef {{before_at_ms: number, at_ms: number, units_added: UnitRow[], units_ended: UnitRow[],
+ * @typedef {{at_ms: number, units_added: UnitRow[], units_ended: UnitRow[],
  *   fields: FieldChange[], relations_made: RelationRow[], relations_ended: RelationRow[],
  *   authority: AuthorityChange[], gaps: Overlap[], overlaps: Overlap[], tasks: Basis[], units: Record<string, string>,
  *   units_ja: Record<string, string>, mark: string, truncated: boolean}} Difference

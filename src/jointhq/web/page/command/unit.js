@@ -19,6 +19,7 @@ import { may } from "../state.js";
 import { meaningOf } from "../symbols/kinds.js";
 import { has, language, nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
+import { InPlace } from "./draft.js";
 import { relationText, Sample, shortType, typeText } from "./lines.js";
 import { May } from "./may.js";
 import { choose, go, rested, shownClocks, structure } from "./moment.js";
@@ -90,6 +91,7 @@ function Known({ row }) {
       <button class="button" onClick=${() => showOnPicture(row)} disabled=${!may("watch") || (row.lat === null && !trackOf(row))}>
         <${Icon} name="map" />${t("command.on_picture")}</button>
       <button class="button" onClick=${() => go({ view: "matrix", id: row.id })}><${Icon} name="grid" />${t("command.matrix")}</button>
+      ${may("plan") && html`<${InPlace} key=${row.id} row=${row} />`}
     </div>
     ${alarms.map((alarm) => html`<p class="problem" key=${`${alarm.code}${alarm.relation}`}><span aria-hidden="true">▲</span> ${alarmText(alarm)}</p>`)}
     <div class="unit-body">
