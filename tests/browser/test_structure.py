@@ -139,3 +139,84 @@ def test_two_thousand_units_scroll_without_a_stutter(open_page: Open, demo: Proc
     )
     assert page.locator(".unit-row").count() < 150, "only what is seen exists"
     assert half_ms < FRAME_MS_MAX
+
+
+# -- changes of command
+
+
+def answer(page: Page, step: str, **fields: str) -> None:
+    """Take a step of the change shown: its button, what it asks for, yes."""
+    page.locator(".steps").get_by_role("button", name=step, exact=True).click()
+    asked = page.locator("dialog")
+    for label, text in fields.items():
+        asked.get_by_label(label).fill(text)
+    asked.get_by_role("button", name=step, exact=True).click()
+    expect(asked).to_have_count(0)
+
+
+def test_a_change_beside_its_unit_is_drafted_by_one_and_approved_by_another(open_page: Open, demo: Process) -> None:
+    planner = opened(open_page, demo, "planner")
+    planner.locator("#place-search").fill("JCT")
+    planner.keyboard.press("Enter")
+    planner.locator(".unit").get_by_label("Change…").select_option("responsibility.given")
+    form = planner.locator(".act-form")
+    form.get_by_label("Title *").fill("Keep the two headquarters in step")
+    form.get_by_role("button", name="Save as a draft").click()
+    expect(planner.locator(".change .badge").first).to_have_text("draft")
+    expect(planner.locator(".difference")).to_contain_text("Keep the two headquarters in step")
+    answer(planner, "Submit")
+    expect(planner.locator(".change .badge").first).to_have_text("submitted")
+    address = planner.url
+
+    chief = opened(open_page, demo, "chief")
+    chief.goto(address)
+    answer(chief, "Concur", Note="As discussed.")
+    expect(chief.locator(".change")).to_contain_text("As discussed.")
+    answer(chief, "Approve")
+    expect(chief.locator(".change .badge").first).to_have_text("in force")
+    chief.get_by_role("tab", name="Tree").click()
+    choose(chief, "JJOC Cooperation Team (JCT)")
+    expect(chief.locator(".unit")).to_contain_text("Keep the two headquarters in step")
+
+    chief.locator(".unit").get_by_label("Change…").select_option("strength.reported")
+    form = chief.locator(".act-form")
+    form.get_by_label("Number").fill("14")
+    form.get_by_label("In words", exact=True).fill("14")
+    form.get_by_label("Approve it at once").check()
+    form.get_by_role("button", name="Put in force now").click()
+    expect(chief.locator(".unit-row[aria-selected=true] .strength")).to_contain_text("14")
+    chief.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(chief.locator(".unit-row[aria-selected=true] .strength")).to_contain_text("12")
+
+
+def test_the_headquarters_becomes_a_joint_force_headquarters(open_page: Open, demo: Process) -> None:
+    liaison = opened(open_page, demo, "liaison", language="ja")
+    liaison.locator("#place-search").fill("第5空軍")
+    liaison.keyboard.press("Enter")
+    relations = liaison.locator(".relations")
+    expect(relations).to_contain_text("OPCON")
+    expect(relations).not_to_contain_text("TACON")
+
+    chief = opened(open_page, demo, "chief", language="ja")
+    chief.get_by_role("tab", name="変更案").click()
+    chief.get_by_role("button", name="在日米軍の統合軍司令部への改編").click()
+    expect(chief.locator(".difference")).to_contain_text("得る権限")
+    expect(chief.locator(".before-after .signs").last).to_contain_text("TACON")
+    answer(chief, "同意", 備考="異存なし")
+    expect(chief.locator(".change")).to_contain_text("異存なし")
+
+    director = opened(open_page, demo, "indopacom")
+    director.get_by_role("tab", name="Changes").click()
+    director.get_by_role("button", name="US Forces Japan becomes a joint force headquarters").click()
+    answer(director, "Approve")
+    expect(director.locator(".change .badge").first).to_have_text("approved")
+
+    expect(relations).to_contain_text("TACON")  # without a word from the one who looks
+    expect(liaison.locator(".moment-tick.planned")).to_contain_text("予定")
+    liaison.keyboard.press("Escape")
+    liaison.keyboard.press("l")
+    director.get_by_role("tab", name="Tree").click()
+    choose(director, "US Forces Japan (joint force headquarters)")
+    director.keyboard.press("Escape")
+    director.keyboard.press("]")
+    expect(director.locator(".other-moment")).to_contain_text("Planned")

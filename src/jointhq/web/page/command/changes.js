@@ -52,7 +52,7 @@ export function Changes() {
         <td><${Mark} mark=${row.mark} /><button class="link" onClick=${() => go({ id: row.id })}>${titleOf(row)}</button>
           <small>${t("change.drafted", { at: dtg(row.drafted_ms), who: whoText(row.drafted_by) })}</small></td>
         <td><${State} state=${row.state} />${row.reversed_by && html`<small>${t("change.reversed")}</small>`}</td>
-        <td>${row.phases.map((phase, i) => html`<small key=${i}>${phase.in_force ? "●" : "○"} ${phaseTime(phase.at_ms)} ${nameOf(phase)}</small>`)}</td>
+        <td>${row.phases.map((phase, i) => html`<small class="phase-line" key=${i} title=${nameOf(phase)}>${phase.in_force ? "●" : "○"} ${phaseTime(phase.at_ms)} ${nameOf(phase)}</small>`)}</td>
         <td><span class="state"><${Sign} good=${row.objected ? false : row.concurred ? true : null} />
           ${t("change.counts", { yes: row.concurred, no: row.objected })}</span></td></tr>`} />
     ${open ? html`<${Editor} key=${id} />` : id && id !== "new" && html`<${One} key=${id} id=${id} onChanged=${again} />`}</div>`;
@@ -98,7 +98,7 @@ function One({ id, onChanged }) {
       (one, i) => html`<button key=${i} aria-pressed=${i === phase} onClick=${() => setPhase(i)}>${nameOf(one)} · ${phaseTime(one.at_ms)}</button>`,
     )}</div>`}
     <section><h3>${nameOf(shown)} · ${t("change.takes_effect_at", { at: phaseTime(shown.at_ms) })}</h3>
-      <details open=${shown.acts.length <= 12}><summary>${t("change.acts", { n: number(shown.acts.length) })}</summary>
+      <details open=${body.row.state === "draft"}><summary>${t("change.acts", { n: number(shown.acts.length) })}</summary>
       <ol class="acts">${shown.acts.slice(0, ACTS_SHOWN).map(
         (act, i) => html`<li key=${i}><span class="badge">${kindText(act.kind)}</span><span>${actText(act, acts)}</span></li>`,
       )}</ol>${shown.acts.length > ACTS_SHOWN && html`<p class="note">${t("desk.rest", { n: number(shown.acts.length - ACTS_SHOWN) })}</p>`}</details>

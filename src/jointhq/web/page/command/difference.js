@@ -45,7 +45,7 @@ function Shown({ diff }) {
         ${diff.relations_made.map((one) => html`<${Bond} key=${one.id} sign="+" one=${one} name=${name} />`)}</ul></section>
     </div>
     ${diff.fields.length > 0 && html`<section><h4>${t("change.fields")}</h4><ul class="signs">${diff.fields.map(
-      (one, i) => html`<li key=${i}><b>~</b><span>${name(one.unit)} · ${has(`field.${one.field}`) ? t(`field.${one.field}`) : one.field}: <del>${valueText(one.before)}</del> → <ins>${valueText(one.after)}</ins></span></li>`,
+      (one, i) => html`<li key=${i}><b>~</b><span>${name(one.unit)} · ${fieldText(one.field)}: <del>${valueText(one.before)}</del> → <ins>${valueText(one.after)}</ins></span></li>`,
     )}</ul></section>`}
     ${diff.authority.length > 0 && html`<section><h4>${t("change.authority")}</h4><table class="authority"><thead><tr>
       <th scope="col">${t("change.who")}</th><th scope="col">${t("change.over")}</th><th scope="col">${t("change.relation")}</th>
@@ -61,6 +61,13 @@ function Shown({ diff }) {
 const Bond = ({ sign, one, name }) => html`<li><b>${sign}</b><span><${Mark} mark=${one.mark} />${name(one.superior)}
   <${Sample} type=${one.type} /><b lang="en">${shortType(one.type)}</b> ${name(one.subordinate)}
   ${one.order_ref && html`<small>${one.order_ref}</small>`}</span></li>`;
+
+/** "strength.number" is two words. @param {string} field */
+const fieldText = (field) =>
+  field
+    .split(".")
+    .map((part) => (has(`field.${part}`) ? t(`field.${part}`) : part.replaceAll("_", " ")))
+    .join(" · ");
 
 /** @param {any} value */
 function valueText(value) {
