@@ -138,6 +138,7 @@ class Server:
         self.site = Site(
             name=settings.hq_name,
             host=names[0],
+            mark=self.door.banner(self.label),
             stream_port=self._port(settings.tak_tls_port),
             marti_port=self._port(settings.marti_port),
             enrol_port=self._port(settings.enrol_port),

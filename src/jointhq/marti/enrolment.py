@@ -195,7 +195,8 @@ class Enrolment:
                 return REFUSED
             username = grant.username
         body = enrol.profile(self._authority, self._site, callsign=username)
-        return Answer(200, body, "application/zip", (("content-disposition", 'attachment; filename="profile.zip"'),))
+        name = enrol.file_name("profile", self._site.mark)
+        return Answer(200, body, "application/zip", (("content-disposition", f'attachment; filename="{name}"'),))
 
     async def _key_store(self, call: Call, grant: Grant) -> Answer:
         """Make the key here, for a client that can't; it is in no file of ours."""

@@ -285,12 +285,13 @@ def invitations(g: Ground, actor: Session) -> list[f.InvitationRow]:
 def invitation(g: Ground, actor: Session, what: Invitation) -> f.InvitationRow:
     """Return one invitation."""
     past = what.state == "open" and g.now_ms >= what.until_ms
+    appointment = g.directory.appointments.get(_appointment_id(g, actor, what.appointment, what.person))
     return f.InvitationRow(
         id=what.id,
-        mark=_mark_of(g, g.directory.persons[what.person]),
+        mark=_mark_of(g, g.directory.persons[what.person], appointment),
         purpose=what.purpose,
         person=person_name(g.directory.persons[what.person]),
-        appointment=_appointment_id(g, actor, what.appointment, what.person),
+        appointment=appointment.id if appointment else "",
         made_ms=what.made_ms,
         made_by=_inviter(g, actor, what.made_by),
         until_ms=what.until_ms,
