@@ -371,6 +371,7 @@ class Server:
             stack.push_async_callback(self.journal.close)
             stack.callback(self._leave)
             await self.people.first_start()
+            await self.people.after_restore()
             if self.demo:
                 await add_people(self.journal, self.directory, self.label, self.clock)
             await asyncio.to_thread(self.history.start)

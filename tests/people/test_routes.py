@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from jointhq.base.errors import BadInput
+from jointhq.journal.backup import RESTORED
 from jointhq.journal.chain import Refused
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
@@ -457,6 +458,23 @@ async def test_a_rebuilt_directory_equals_the_running_one(hq):
     assert msgspec.json.encode(rebuilt.state()) == msgspec.json.encode(hq.directory.state())
     assert len(rebuilt.sessions) == 1  # those past their time are let go by the journal's own time
     await journal.close()
+
+
+async def test_after_a_restore_nothing_goes_on_that_may_have_been_ended_since(hq):
+    admin = await hq.administrator()
+    who = await admin.ok("post", "/api/people", **person("sato"))
+    invited_ = await admin.ok("post", "/api/invitations", purpose="sign-in", person=who["id"])
+    link = Links(hq.data, hq.clock).issue()
+    await hq.people.after_restore()  # nothing was restored
+    assert (await admin.session())["signed_in"]
+    (hq.data / RESTORED).touch()
+    await hq.people.after_restore()
+    assert not (hq.data / RESTORED).exists()
+    assert await admin.no("get", "/api/people") == (401, "not_signed_in")
+    for token in (invited_["token"], link):
+        assert await hq.browser().no("post", "/api/sign-in", token=token) == (401, "wrong")
+    again = await hq.administrator()  # who has the machine comes in as ever
+    assert [i["state"] for i in await again.ok("get", "/api/invitations")] == ["revoked"]
 
 
 OPEN_TO_ALL = {

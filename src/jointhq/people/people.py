@@ -17,11 +17,12 @@ import structlog
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput, Refusal
 from jointhq.journal.acts import Acts, Outcome
+from jointhq.journal.backup import RESTORED
 from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Conflict, Draft, Journal
 from jointhq.journal.record import Body
 from jointhq.people import forms as f
-from jointhq.people import passes, rules
+from jointhq.people import passes, rules, sessions
 from jointhq.people import records as r
 from jointhq.people.access import Access
 from jointhq.people.directory import FOREVER_MS, PERMISSIONS, Directory, Session
@@ -38,6 +39,7 @@ from jointhq.release.reader import ANON, Reader
 log = structlog.get_logger("people")
 
 SWEEP_S: Final = 0.25  # how late at most it is noticed that something has ended by itself
+DRAFTS_AT_A_TIME: Final = 200  # of one append: a restored headquarters may have thousands of sessions
 NAMESPACE: Final = uuid.UUID("0d5fd2a5-7c8c-4ac4-9d5d-6a3e7e0f7b51")  # of the ids of what every first start writes
 
 P = ParamSpec("P")
@@ -79,11 +81,12 @@ class People:
         self._journal = journal
         self._clock = clock
         self._acts = Acts(journal, directory.heads)
+        self._links = Links(settings.data, clock)
         self.access = Access(
             self._act,
             directory,
             clock,
-            links=Links(settings.data, clock),
+            links=self._links,
             signer=Signer(settings.data),
             passwords=Passwords(memory_kib=settings.password_kib) if settings.password_kib else Passwords(),
             passkeys=Passkeys(clock, settings.title),
@@ -161,6 +164,25 @@ class People:
             return False
         log.info("first_administrator", person=person_id)
         return True
+
+    async def after_restore(self) -> None:
+        """Let nothing go on that may have been ended since the copy was made from which this was restored."""
+        marker = self.settings.data / RESTORED
+        if not marker.exists():
+            return
+        self._links.forget()
+        g = self.ground()
+        drafts = sessions.after_restore(g)
+        for first in range(0, len(drafts), DRAFTS_AT_A_TIME):
+            await self._journal.append(*drafts[first : first + DRAFTS_AT_A_TIME])
+        good = sum(not c.revoked_ms and g.now_ms < c.not_after_ms for c in self.directory.certificates.values())
+        log.warning(
+            "restored",
+            ended=len(drafts),
+            certificates=good,
+            advice="of these certificates, revoke anew those that were revoked since the copy was made",
+        )
+        marker.unlink()
 
     def first_administrator(self) -> str:
         """Return whom a one-time link without a name signs in; "": nobody can be."""
