@@ -114,7 +114,9 @@ class PeopleAccounts:
     ) -> bool:
         try:
             await self._people.certificate_issued(body, invitation_id=invitation, still=still)
-        except Refusal:
+        except Refusal as refusal:
+            if refusal.code == "too_many":
+                raise  # who asks has shown who he is, and can do something about it
             return False
         return True
 

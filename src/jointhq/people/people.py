@@ -26,6 +26,7 @@ from jointhq.people import passes, rules, sessions
 from jointhq.people import records as r
 from jointhq.people.access import Access
 from jointhq.people.directory import FOREVER_MS, PERMISSIONS, Directory, Session
+from jointhq.people.facts import good
 from jointhq.people.fence import Ground
 from jointhq.people.links import Links, Signer, digest, new_token
 from jointhq.people.oidc import Oidc, OidcSettings
@@ -175,11 +176,11 @@ class People:
         drafts = sessions.after_restore(g)
         for first in range(0, len(drafts), DRAFTS_AT_A_TIME):
             await self._journal.append(*drafts[first : first + DRAFTS_AT_A_TIME])
-        good = sum(not c.revoked_ms and g.now_ms < c.not_after_ms for c in self.directory.certificates.values())
+        certificates = sum(good(c, g.now_ms) for c in self.directory.certificates.values())
         log.warning(
             "restored",
             ended=len(drafts),
-            certificates=good,
+            certificates=certificates,
             advice="of these certificates, revoke anew those that were revoked since the copy was made",
         )
         marker.unlink()
@@ -251,6 +252,7 @@ class People:
                 before = g.directory.certificates.get(certificate.replaces)
                 if before is None or before.revoked_ms:
                     raise Refusal("certificate_revoked", "the certificate to renew has been revoked; enrol anew")
+            passes.room_for_certificate(g, certificate.person)
             label = g.directory.persons[certificate.person].label or g.label
             bodies: list[tuple[str, Body]] = [(certificate.fingerprint, certificate)]
             bodies += [(invitation_id, r.InvitationUsed())] if invitation_id else []

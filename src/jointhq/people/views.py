@@ -14,7 +14,7 @@ from jointhq.people import fence, passes
 from jointhq.people import forms as f
 from jointhq.people.access import Access
 from jointhq.people.directory import ADMIN, PERMISSIONS, Session
-from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, in_force
+from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, good, in_force
 from jointhq.people.fence import Ground
 from jointhq.people.records import NO_END, Purpose
 from jointhq.release.label import Label
@@ -324,7 +324,7 @@ def certificates(g: Ground, actor: Session, ends_by_ms: int | None) -> list[f.Ce
     """Return the certificates of persons who are there for the asker; with a moment, the valid ones that end by it."""
     rows = [c for c in g.directory.certificates.values() if _seen(g, actor, c.person)]
     if ends_by_ms is not None:
-        rows = [c for c in rows if not c.revoked_ms and g.now_ms < c.not_after_ms <= ends_by_ms]
+        rows = [c for c in rows if good(c, g.now_ms) and c.not_after_ms <= ends_by_ms]
     return [certificate(g, actor, c) for c in _soonest_first(rows)]
 
 
