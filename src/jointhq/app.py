@@ -192,7 +192,7 @@ class Server:
         """Somebody's access may have changed: streams and pages look again."""
         self.tak.look_again()
         self._statuses.clear()
-        self.pages.wake()
+        self.pages.look_again()
 
     def _add_sources(self) -> None:
         settings = self.settings
