@@ -9,6 +9,7 @@ from typing import Final
 
 from jointhq.base.clock import Clock
 from jointhq.journal.journal import Draft, Journal
+from jointhq.journal.record import Body
 from jointhq.people.directory import FOREVER_MS, LOG, RELEASE, WATCH, Directory
 from jointhq.people.records import AppointmentAdded, AppointmentAssigned, PersonAdded
 from jointhq.release.label import Label
@@ -29,18 +30,21 @@ PEOPLE: Final = (
         "統合作戦司令部連絡官",
         (WATCH, LOG),
     ),
+    ("relief", "M. Ortiz", "M・オルティス", "USA", "CUI", "USFJ", "", "", ()),
     ("observer", "J. Ward", "J・ウォード", "AUS", "U", "HQJOC", "Observer", "オブザーバー", (WATCH,)),
 )
+RELIEVES: Final = {"relief": "watch"}  # who takes over whose appointment, and has none of his own
 
 
 async def add_people(journal: Journal, directory: Directory, label: Label, clock: Clock) -> None:
     """Write the demo's people where they are not there yet."""
     drafts = []
     for username, name, name_ja, nation, level, organisation, title, title_ja, permissions in PEOPLE:
-        person, appointment = (str(uuid.uuid5(NAMESPACE, f"{what} {username}")) for what in ("person", "appointment"))
+        person = str(uuid.uuid5(NAMESPACE, f"person {username}"))
+        appointment = str(uuid.uuid5(NAMESPACE, f"appointment {RELIEVES.get(username, username)}"))
         if person in directory.persons:
             continue
-        bodies = [
+        bodies: list[tuple[str, Body]] = [
             (
                 person,
                 PersonAdded(
@@ -54,17 +58,16 @@ async def add_people(journal: Journal, directory: Directory, label: Label, clock
                     cleared_until_ms=FOREVER_MS,
                 ),
             ),
-            (
-                appointment,
-                AppointmentAdded(
-                    title=title,
-                    title_ja=title_ja,
-                    organisation=organisation,
-                    permissions=permissions,
-                    from_ms=clock.now_ms(),
-                ),
-            ),
             (appointment, AppointmentAssigned(person=person, from_ms=clock.now_ms())),
         ]
+        if username not in RELIEVES:
+            post = AppointmentAdded(
+                title=title,
+                title_ja=title_ja,
+                organisation=organisation,
+                permissions=permissions,
+                from_ms=clock.now_ms(),
+            )
+            bodies.insert(1, (appointment, post))
         drafts += [Draft(body=body, subject=subject, label=label, exercise=True) for subject, body in bodies]
     await journal.append(*drafts)
