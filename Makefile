@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 ARGS ?=
+WORKERS ?= 2
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help setup setup-test serve demo check lint types test sim bench soak fuzz lock proto vendor docs wheel clean
@@ -32,8 +33,8 @@ types: setup-test ## Python by mypy, the page by tsc
 	@$(BIN)/mypy
 	@node_modules/.bin/tsc --project tsconfig.json
 
-test: setup-test ## every test, real browser and real clients included
-	@$(BIN)/pytest $(ARGS)
+test: setup-test ## every test, real browser and real clients included; WORKERS=0 ARGS="-s tests/web" in one process
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 sim: setup-test ## the seeded simulator alone; SEED=7 repeats one run
 	@JOINTHQ_SIM_SEED=$(SEED) $(BIN)/pytest tests/sim $(ARGS)

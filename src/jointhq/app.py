@@ -168,6 +168,7 @@ class Server:
         self.site = Site(
             name=settings.hq_name,
             host=names[0],
+            mark=self.door.banner(self.label),
             stream_port=self._port(settings.tak_tls_port),
             marti_port=self._port(settings.marti_port),
             enrol_port=self._port(settings.enrol_port),
@@ -242,7 +243,7 @@ class Server:
         self.tak.look_again()
         self.gateway.wake()
         self._statuses.clear()
-        self.pages.wake()
+        self.pages.look_again()
 
     def _add_sources(self) -> None:
         settings = self.settings
@@ -447,6 +448,7 @@ class Server:
             stack.push_async_callback(self.journal.close)
             stack.callback(self._leave)
             await self.people.first_start()
+            await self.people.after_restore()
             if self.demo:
                 await add_people(self.journal, self.directory, self.label, self.clock)
                 await add_orbat(self.journal, self.structure, self.door, self.label)

@@ -410,6 +410,25 @@ def test_why_names_the_rule_that_decides(admin: Page, hq: Process) -> None:
     assert person
 
 
+def test_who_releases_asks_why_by_a_key_and_learns_of_readers_alone(admin: Page, hq: Process, open_page: Open) -> None:
+    name, _, link = officer(admin, hq, permissions=["watch", "release"])
+    page = open_page(link)
+    expect(page.locator(".who")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator(".desk")).to_have_count(0)
+    page.keyboard.press("w")
+    expect(page.get_by_role("tab")).to_have_text(["Why can A not see B?"])
+    page.get_by_role("button", name="Person", exact=True).click()
+    for label, text in (("Who looks", name), ("Person", "Administrator")):
+        page.get_by_label(label, exact=True).fill(text)
+        page.get_by_role("option", name=text).wait_for()
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".verdict")).to_contain_text(f"{name} may see Administrator")
+    menu(page, "Appointment")
+    expect(page.locator(".drawer-body .appointment .portion").first).to_have_text("(OPEN)")
+
+
 # -- marks
 
 

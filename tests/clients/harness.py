@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 HERE = Path(__file__).parent
 PLAIN = ["--tak-plain", "true", "--tls-host", "127.0.0.1"]
 SERVE = [str(Path(sys.executable).with_name("jointhq")), "serve"]
 ANSWER_S = 20.0  # How long an event may take on a machine that is busy with other tests; on a quiet one it is 20 ms.
 START_S = 40.0
-TAK_PORT, PAGE_PORT = 8087, 8000
-OFFSETS = range(18400, 18413)  # port offsets tried for a test server: TAK 26487-26499
 
 KINDS = ("pytak", "pytak-protobuf", "takproto", "takproto-direct", "node")
 PROTOBUF_KINDS = frozenset({"pytak-protobuf", "takproto", "takproto-direct"})
@@ -235,29 +235,25 @@ class Server:
 
     def __init__(self, data: Path) -> None:
         self.data, self.log = data, data.parent / "server.log"
-        for offset in OFFSETS:
-            if not all(_is_free(port + offset) for port in (TAK_PORT, PAGE_PORT, 8089, 8443, 8446)):
-                continue
-            self.port, self.page_port = TAK_PORT + offset, PAGE_PORT + offset
-            with self.log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [*SERVE, *PLAIN, "--data", str(data), "--port-offset", str(offset)],
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                )  # fmt: skip
-            if self._accepts():
-                return
-        raise AssertionError(f"no server on any port; the last one said: {self.said()}")
+        self.port, self.page_port = free_port(), free_port()
+        ports = {"tak": self.port, "web": self.page_port} | {n: free_port() for n in ("tak-tls", "marti", "enrol")}
+        flags = [f"--{name}-port={port}" for name, port in ports.items()]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*SERVE, *PLAIN, "--data", str(data), *flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self._await_start()
 
-    def _accepts(self) -> bool:
+    def _await_start(self) -> None:
         until = time.monotonic() + START_S
         while time.monotonic() < until and self._process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return True
+                return
             time.sleep(0.02)
         if self._process.poll() is None:
             self.stop()
-            raise AssertionError(f"the server took no client within {START_S} s: {self.said()}")
-        return False  # someone else took the port between our look and its start
+        raise AssertionError(f"the server took no client within {START_S} s: {self.said()}")
 
     @property
     def pid(self) -> int:
@@ -283,16 +279,6 @@ class Server:
             self._process.kill()
             self._process.wait()
             raise AssertionError(f"the server did not stop within 10 s of SIGTERM: {self.said()}") from None
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ has the usual ports, on a loopback address of its own.
 
 import os
 import shutil
-import socket
 import ssl
 import sys
 import zipfile
@@ -22,6 +21,7 @@ from jointhq.people import enrol
 from jointhq.people.directory import FOREVER_MS
 from tests.clients.harness import HERE, Client
 from tests.support.demo import Process
+from tests.support.ports import is_free, keep
 
 STREAM_PORT, MARTI_PORT, ENROL_PORT = 8089, 8443, 8446
 HOSTS = [f"127.26.3.{n}" for n in range(1, 13)]  # tried in turn: another run of the tests may have one
@@ -32,7 +32,7 @@ class SecureServer:
 
     def __init__(self, data: Path, verb: str = "serve") -> None:
         wanted = (STREAM_PORT, MARTI_PORT, ENROL_PORT)
-        self.host = next(host for host in HOSTS if all(_is_free(host, port) for port in wanted))
+        self.host = next(host for host in HOSTS if keep(host) and all(is_free(host, port) for port in wanted))
         self.authority = data / "ca" / "ca.crt"
         ports = [
             f"--{name}={port}" for name, port in zip(("tak-tls-port", "marti-port", "enrol-port"), wanted, strict=True)
@@ -165,13 +165,3 @@ def node_tak(server: SecureServer, username: str, secret: str) -> SecureClient:
     ports = [str(port) for port in (STREAM_PORT, MARTI_PORT, ENROL_PORT)]
     command = ["env", f"NODE_EXTRA_CA_CERTS={server.authority}", node, script, server.host, *ports, username, secret]
     return SecureClient("node", username, command)
-
-
-def _is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True

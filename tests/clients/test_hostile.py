@@ -26,7 +26,7 @@ from tests.clients.harness import ANSWER_S, Server, event
 
 pytestmark = pytest.mark.clients
 
-WORST_S = 3.0  # A healthy exchange may take this long on a busy machine; on a quiet one it takes a few milliseconds.
+WORST_S = 10.0  # A healthy exchange may take this long on a very busy machine; on a quiet one it takes milliseconds.
 GROWTH_BYTES_MAX = 48 << 20  # What one hostile client may cost the server: its limits allow it a few MiB.
 STALLED_BYTES_MAX = (
     24 << 20

@@ -10,7 +10,7 @@ import pytest
 from jointhq.base.clock import ManualClock, SystemClock
 from jointhq.base.errors import BadInput
 from jointhq.journal import commands
-from jointhq.journal.backup import MANIFEST, backup, manifest_of, restore
+from jointhq.journal.backup import MANIFEST, RESTORED, backup, manifest_of, restore
 from jointhq.journal.chain import Head
 from jointhq.journal.export import export
 from jointhq.journal.rebuild import leave, rebuild_check, states
@@ -75,6 +75,7 @@ async def test_a_backup_under_load_is_whole_and_restores_to_what_it_says(data, t
     assert restore(tmp_path / "copy", restored) == Head(manifest.position, manifest.digest)
     assert (restored / "ca/key.pem").stat().st_mode & 0o777 == 0o600
     assert restored.stat().st_mode & 0o777 == 0o700
+    assert (restored / RESTORED).exists()  # for who must know that the journal has gone back
     notes = Notes()
     again = await started(restored, notes)
     assert again.position == manifest.position

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from jointhq.base.errors import Refusal
 from jointhq.marti.accounts import PeopleAccounts
 from jointhq.marti.http import CERTIFICATE
+from jointhq.people import passes
 from jointhq.people.ca import Authority, Issued
 from jointhq.people.routes_sign_in import TLS_EXTENSION
 from tests.marti.conftest import KEY
@@ -143,6 +145,24 @@ async def test_renewed_for_the_same_and_not_once_revoked(staff: Staff) -> None:
     assert [one.serial for one in staff.accounts.revoked()] == [old.serial]
     staff.hq.clock.advance(31 * 86_400)
     assert staff.accounts.revoked() == []
+
+
+async def test_a_person_has_so_many_certificates_and_is_told_what_to_do(staff: Staff, monkeypatch: Any) -> None:
+    monkeypatch.setattr(passes, "CERTIFICATES_MAX", 3)
+    grant = await staff.accounts.authenticate("kite6", await staff.token(), HERE)
+    assert grant is not None
+    one, _, _ = [await staff.enrolled() for _ in range(3)]
+    with pytest.raises(Refusal, match="3 certificates of one person are good; revoke") as refused:
+        await staff.accounts.enrol(grant, staff.issued(), "")
+    assert refused.value.params == {"max": 3}
+    with pytest.raises(Refusal, match="revoke"):
+        await staff.accounts.renew(staff.identity(one), staff.issued())
+    ask = {"purpose": "enrolment", "person": staff.who, "appointment": staff.post}
+    assert await staff.admin.no("post", "/api/invitations", **ask) == (409, "too_many")
+    await staff.admin.ok("post", f"/api/certificates/{one.fingerprint}/revoke", reason="lost")
+    assert await staff.accounts.enrol(grant, staff.issued(), "")
+    staff.hq.clock.advance(31 * 86_400)  # what has ended counts no more
+    passes.room_for_certificate(staff.hq.people.ground(), staff.who)
 
 
 async def test_the_page_looks_for_the_certificate_where_the_shell_puts_it() -> None:

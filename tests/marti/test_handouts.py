@@ -36,10 +36,11 @@ async def test_a_device_package_is_written_down_and_uses_the_invitation(
     handouts: Handouts, accounts: FakeAccounts, client: Client
 ) -> None:
     grant = Grant(person="id-kite6", username="kite6", invitation=accounts.invite("kite6"))
-    package = await handouts.device_package(client, grant)
+    package = await handouts.device_package(client, grant, "CUI")
     assert package is not None
+    assert zipfile.ZipFile(io.BytesIO(package)).comment == b"CUI"
     assert len(accounts.certificates) == 1
     inside = {"connection.zip"} if client == "wintak-nested" else {"config.pref", "truststore.p12", "kite6.p12"}
     assert names(package) - {"manifest.xml"} == inside
-    assert await handouts.device_package(client, grant) is None
+    assert await handouts.device_package(client, grant, "CUI") is None
     assert len(accounts.certificates) == 1

@@ -2,7 +2,7 @@
  * A real OpenID provider for the tests: panva's `oidc-provider` with its own development log-in pages.
  *
  * node oidc_provider.mjs PORT REDIRECT_URI; whoever signs in as NAME has the e-mail NAME@example.test, verified unless
- * NAME begins with "unverified". Prints one line when it listens.
+ * NAME begins with "unverified". Prints one line when it listens; ends with its input.
  */
 const at = new URL("../clients/node/node_modules/oidc-provider/lib/index.js", import.meta.url);
 const { default: Provider } = await import(at.href);
@@ -28,4 +28,5 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     }),
   }),
 });
+process.stdin.resume().on("end", () => process.exit());
 provider.listen(Number(port), "127.0.0.1", () => console.log("ready"));

@@ -25,7 +25,7 @@ from jointhq.people.routes_sign_in import CALLBACK, TLS_EXTENSION
 from tests.people.authenticator import PRESENT, Authenticator
 from tests.people.house import PASSWORD, SITE, appointment, house, person, staffed
 from tests.support import oidc
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from jointhq.people.ca import Authority, Issued
 from jointhq.people.enrol import Site
 
 KEY = rsa.generate_private_key(65537, 2048)
-SITE = Site(name='Headquarters "East", <司令部> & Co', host="hq.example")
+MARK = "CUI//REL TO USA, JPN"
+SITE = Site(name='Headquarters "East", <司令部> & Co', host="hq.example", mark=MARK)
 NODE = Path(__file__).parents[1] / "clients/node"
 names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30)
 
@@ -137,6 +138,34 @@ def test_itaks_package_is_flat_and_has_no_manifest(authority: Authority, issued:
     assert set(files) == {"config.pref", "truststore.p12", "kite_6.p12"}
     assert entries(files["config.pref"])["certificateLocation"] == "kite_6.p12"
     assert set(unpacked(enrol.package_itak(authority, SITE))) == {"config.pref", "truststore.p12"}
+
+
+def marks(package: bytes) -> list[str]:
+    """What a package says of itself: the archive, its manifest, and the preferences inside."""
+    said = [zipfile.ZipFile(io.BytesIO(package)).comment.decode()]
+    for name, data in unpacked(package).items():
+        if name.endswith(".pref"):
+            said += [line[5:-4] for line in data.decode().splitlines() if line.startswith("<!-- ")]
+        if name.endswith("manifest.xml"):
+            said += [e.get("value", "") for e in ET.fromstring(data).iter("Parameter") if e.get("name") == "remarks"]
+        if name.endswith(".zip"):
+            said += marks(data)
+    return said
+
+
+def test_every_package_carries_its_mark(authority: Authority, issued: Issued) -> None:
+    soft = enrol.package_soft(authority, SITE, issued, KEY)
+    for package, times in (
+        (soft, 3),
+        (enrol.package_atak(authority, SITE), 3),
+        (enrol.package_wintak_nested(soft, SITE), 5),
+        (enrol.package_itak(authority, SITE), 2),
+        (enrol.package_itak(authority, SITE, issued, KEY), 2),
+        (enrol.profile(authority, SITE, callsign="K"), 3),
+    ):
+        assert marks(package) == [MARK] * times
+    assert enrol.file_name("atak", MARK) == "atak-CUI-REL-TO-USA-JPN.zip"
+    assert enrol.file_name("ca", "//JPN SECRET", "crt") == "ca-JPN-SECRET.crt"
 
 
 def test_the_same_package_is_the_same_bytes_but_for_what_is_random(authority: Authority, issued: Issued) -> None:

@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from jointhq.base.errors import BadInput
+from jointhq.journal.backup import RESTORED
 from jointhq.journal.chain import Refused
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
@@ -111,7 +112,7 @@ async def test_what_is_shown_of_people_carries_its_mark(hq):
     made = await admin.ok(
         "post", "/api/invitations", purpose="enrolment", person=who["id"], appointment=post["id"], minutes=5
     )
-    assert made["invitation"]["mark"] == who["mark"] == "(U//REL TO USA, JPN)"
+    assert (who["mark"], made["invitation"]["mark"]) == ("(U//REL TO USA, JPN)", "(CUI)")  # it names the appointment
     now_ms = hq.clock.now_ms()
     for fingerprint, appointed in (("a" * 64, ""), ("b" * 64, post["id"])):
         await hq.people.certificate_issued(
@@ -457,6 +458,23 @@ async def test_a_rebuilt_directory_equals_the_running_one(hq):
     assert msgspec.json.encode(rebuilt.state()) == msgspec.json.encode(hq.directory.state())
     assert len(rebuilt.sessions) == 1  # those past their time are let go by the journal's own time
     await journal.close()
+
+
+async def test_after_a_restore_nothing_goes_on_that_may_have_been_ended_since(hq):
+    admin = await hq.administrator()
+    who = await admin.ok("post", "/api/people", **person("sato"))
+    invited_ = await admin.ok("post", "/api/invitations", purpose="sign-in", person=who["id"])
+    link = Links(hq.data, hq.clock).issue()
+    await hq.people.after_restore()  # nothing was restored
+    assert (await admin.session())["signed_in"]
+    (hq.data / RESTORED).touch()
+    await hq.people.after_restore()
+    assert not (hq.data / RESTORED).exists()
+    assert await admin.no("get", "/api/people") == (401, "not_signed_in")
+    for token in (invited_["token"], link):
+        assert await hq.browser().no("post", "/api/sign-in", token=token) == (401, "wrong")
+    again = await hq.administrator()  # who has the machine comes in as ever
+    assert [i["state"] for i in await again.ok("get", "/api/invitations")] == ["revoked"]
 
 
 OPEN_TO_ALL = {

@@ -18,9 +18,9 @@ from jointhq.stream.client import Client
 from jointhq.stream.router import TAK_SOURCE, Router
 from jointhq.stream.tcp import TakServer
 from tests.stream.test_tls import on_uvloop
-from tests.support.demo import free_port
 from tests.support.events import sa
 from tests.support.people import ANYBODY, DOOR, OPEN, floor_of
+from tests.support.ports import free_port
 
 WAITING_BYTES = 2 << 20  # of a flood, in the kernel when we come to read
 A_TURN_BYTES = 256_000  # what uvloop reads at once; as long as that is full, it would go on

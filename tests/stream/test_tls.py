@@ -20,8 +20,8 @@ from jointhq.people.ca import SERVER_DAYS, Authority
 from jointhq.stream import tls
 from jointhq.stream.tls import TlsListener
 from tests.marti.conftest import trusting, with_certificate
-from tests.support.demo import free_port
 from tests.support.events import sa
+from tests.support.ports import free_port
 from tests.support.secure import Secured
 
 SOON_S = 10.0  # on a machine busy with other tests

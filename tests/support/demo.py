@@ -7,21 +7,16 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-START_S = 30.0  # on a machine busy with other tests; on a quiet one it is under 2 s
+from tests.support.ports import free_port
+
+START_S = 60.0  # on a machine busy with other tests; on a quiet one it is under 2 s
 _LINK = re.compile(r"https?://\S+#sign-in=\S+")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
 
 
 class Process:

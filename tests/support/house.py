@@ -37,7 +37,7 @@ from jointhq.release.label import Label
 from jointhq.release.reader import ANON, Reader
 from jointhq.settings import load
 from tests.release.test_rule import naive
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 POLICY = "DEMO-USA-JPN"
 LABELS = ("UNCLASSIFIED", "CUI", "CUI//REL TO USA, JPN", "CUI//NOFORN", "CONFIDENTIAL")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from jointhq.people.routes_sign_in import CALLBACK
-from tests.support.demo import free_port
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CLIENT_ID = "jointhq"
@@ -23,11 +23,8 @@ def provider(site: str) -> Iterator[str]:
         str(port),
         site.rstrip("/") + CALLBACK,
     ]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline() == b"ready\n"
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout  # it ends with its input, which we close, however we end
+        assert process.stdout.readline() == b"ready\n"
+        yield f"http://127.0.0.1:{port}"

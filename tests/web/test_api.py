@@ -25,11 +25,7 @@ from jointhq.web.api import make_app
 from jointhq.web.metrics import Reading, metrics_text
 from jointhq.web.static import PAGE
 from tests.support.events import sa
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return sock.getsockname()[1]
+from tests.support.ports import free_port
 
 
 class Site:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from jointhq.base.clock import Clock
 from jointhq.journal.journal import Draft, Journal
+from jointhq.journal.record import Body
 from jointhq.people.directory import COMMAND, FOREVER_MS, LOG, PLAN, RELEASE, WATCH, Directory
 from jointhq.people.records import AppointmentAdded, AppointmentAssigned, PersonAdded
 from jointhq.release.label import Label
@@ -57,10 +58,12 @@ PEOPLE: Final = (
         "liaison", "Sato K.", "佐藤 健", "JPN", "CUI", "JJOC", "JJOC liaison officer", "統合作戦司令部連絡官", "JP02",
         (WATCH, LOG),
     ),
+    Demo("relief", "A. Novak", "A・ノヴァク", "USA", "CUI", "USFJ", "", "", "", ()),
     Demo(
         "observer", "J. Ward", "J・ウォード", "AUS", "U", "HQJOC", "Observer", "オブザーバー", "", (WATCH,)
     ),
 )  # fmt: skip
+RELIEVES: Final = {"relief": "watch"}  # who takes over whose appointment, and has none of his own
 
 
 def id_of(what: str, username: str) -> str:
@@ -72,10 +75,13 @@ async def add_people(journal: Journal, directory: Directory, label: Label, clock
     """Write the demo's people where they are not there yet."""
     drafts = []
     for one in PEOPLE:
-        person, appointment = id_of("person", one.username), id_of("appointment", one.username)
+        person, appointment = (
+            id_of("person", one.username),
+            id_of("appointment", RELIEVES.get(one.username, one.username)),
+        )
         if person in directory.persons:
             continue
-        bodies = [
+        bodies: list[tuple[str, Body]] = [
             (
                 person,
                 PersonAdded(
@@ -89,18 +95,17 @@ async def add_people(journal: Journal, directory: Directory, label: Label, clock
                     cleared_until_ms=FOREVER_MS,
                 ),
             ),
-            (
-                appointment,
-                AppointmentAdded(
-                    title=one.title,
-                    title_ja=one.title_ja,
-                    unit=one.unit,
-                    organisation=one.organisation,
-                    permissions=one.permissions,
-                    from_ms=clock.now_ms(),
-                ),
-            ),
             (appointment, AppointmentAssigned(person=person, from_ms=clock.now_ms())),
         ]
+        if one.username not in RELIEVES:
+            post = AppointmentAdded(
+                title=one.title,
+                title_ja=one.title_ja,
+                unit=one.unit,
+                organisation=one.organisation,
+                permissions=one.permissions,
+                from_ms=clock.now_ms(),
+            )
+            bodies.insert(1, (appointment, post))
         drafts += [Draft(body=body, subject=subject, label=label, exercise=True) for subject, body in bodies]
     await journal.append(*drafts)

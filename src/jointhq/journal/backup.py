@@ -35,6 +35,7 @@ log = structlog.get_logger("backup")
 MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
 LOCK: Final = "lock"  # the running server holds it; `app.owned`
+RESTORED: Final = "restored"  # there until the first start after a restore: what was ended since may go on again
 BACKUPS: Final = "backups"  # in the data directory: those made before an upgrade
 LEFT_OUT: Final = frozenset({LOCK, BACKUPS, "upgrading"})
 SIDE_FILES: Final = ("-wal", "-shm", "-journal")  # of an SQLite file: its copy is whole without them
@@ -98,6 +99,7 @@ def restore(source: Path, data: Path) -> Head:
         partial.mkdir(mode=0o700, parents=True)
         try:
             head = _unpack(source, partial) if source.is_dir() else _load(source, partial / FILE)
+            _write_durably(partial / RESTORED, b"")
             _sync_directories(partial)
             if data.exists():
                 shutil.rmtree(data)

@@ -97,4 +97,6 @@ def restore(source: Path, data: Path, say: Say) -> int:
     """`jointhq restore SOURCE`: from a backup, or from an exported journal, into an empty data directory."""
     head = restore_backup(source, data)
     say(f"{data}: restored to position {head.position}; start it by `jointhq serve --data {data}`")
+    say("its first start ends all sessions and takes open invitations back")
+    say("certificates that were revoked since the copy was made are good again: revoke them anew")
     return 0

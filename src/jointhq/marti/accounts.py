@@ -78,6 +78,13 @@ class PeopleAccounts:
         ids = [one for one in directory.assigned_to(person) if not directory.standing(person, one, now_ms)]
         return ids[0] if len(ids) == 1 else ""
 
+    def mark(self, grant: Grant) -> str:
+        """Return the mark of what is handed out for a grant: what all that it tells of make together."""
+        appointment = self._directory.appointments.get(self._appointment(grant))
+        told = (self._directory.persons[grant.person].label, appointment.label if appointment else None)
+        labels = [self._people.settings.label, *(label for label in told if label)]
+        return self._people.door.banner(self._people.door.merge(labels) or self._people.settings.label)
+
     def username(self, identity: Identity) -> str:
         """Return the user name of a certificate's person."""
         return self._directory.persons[identity.person].username
@@ -107,7 +114,9 @@ class PeopleAccounts:
     ) -> bool:
         try:
             await self._people.certificate_issued(body, invitation_id=invitation, still=still)
-        except Refusal:
+        except Refusal as refusal:
+            if refusal.code == "too_many":
+                raise  # who asks has shown who he is, and can do something about it
             return False
         return True
 

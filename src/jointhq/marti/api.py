@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from jointhq.base.clock import Clock
+from jointhq.base.errors import Refusal
 from jointhq.cot.times import format_time
 from jointhq.marti.channels import Channel, Channels, channels
 from jointhq.marti.http import XML, Answer, App, Call, failed, json, text
@@ -190,8 +191,11 @@ class Marti:
         except BadRequest as error:
             return failed(400, str(error))
         issued = self._authority.sign(key, username, self._entries, days=self._days)
-        if not await self._renewals.renew(identity, issued):
-            return _NO_ACCESS
+        try:
+            if not await self._renewals.renew(identity, issued):
+                return _NO_ACCESS
+        except Refusal as refusal:
+            return failed(403, str(refusal))
         return Answer(200, *signed(accept, issued, self._authority))
 
     # -- clients

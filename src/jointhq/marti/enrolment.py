@@ -21,6 +21,7 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from jointhq.base.clock import Clock
+from jointhq.base.errors import Refusal
 from jointhq.marti.http import XML, Answer, App, Call, failed, form, json
 from jointhq.people import enrol
 from jointhq.people.ca import P12_PASSWORD, RSA_BITS, Authority, Issued, PublicKey
@@ -61,7 +62,10 @@ class Accounts(Protocol):
         ...
 
     async def enrol(self, grant: Grant, issued: Issued, client_uid: str) -> bool:
-        """Write down the certificate and, in the same breath, that the token is used; False if it was meanwhile."""
+        """Write down the certificate and, in the same breath, that the token is used; False if it was meanwhile.
+
+        Raises Refusal where the person has as many certificates as one may.
+        """
         ...
 
 
@@ -169,7 +173,10 @@ class Enrolment:
             public = enrol.csr_key(call.body, grant.username, self._entries)
         except enrol.BadRequest as error:
             return failed(400, str(error))
-        issued = await self._issue(grant, public, call)
+        try:
+            issued = await self._issue(grant, public, call)
+        except Refusal as refusal:
+            return failed(403, str(refusal))
         if issued is None:
             return REFUSED
         self._remember(key, Recent(grant.username, request, issued, self._clock.monotonic_s() + SAME_ENROLMENT_S))
@@ -195,7 +202,8 @@ class Enrolment:
                 return REFUSED
             username = grant.username
         body = enrol.profile(self._authority, self._site, callsign=username)
-        return Answer(200, body, "application/zip", (("content-disposition", 'attachment; filename="profile.zip"'),))
+        name = enrol.file_name("profile", self._site.mark)
+        return Answer(200, body, "application/zip", (("content-disposition", f'attachment; filename="{name}"'),))
 
     async def _key_store(self, call: Call, grant: Grant) -> Answer:
         """Make the key here, for a client that can't; it is in no file of ours."""

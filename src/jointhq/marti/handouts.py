@@ -8,6 +8,7 @@ The key is protected by nothing: it exists in the answer alone, and whoever has 
 import asyncio
 from typing import Final, Literal, Protocol
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from jointhq.marti.enrolment import Grant
@@ -38,8 +39,8 @@ class Handouts:
         self._entries = entries
         self._days = validity_days
 
-    async def device_package(self, client: Client, grant: Grant) -> bytes | None:
-        """Return a package with a new key and its certificate; None if that person may have none.
+    async def device_package(self, client: Client, grant: Grant, mark: str) -> bytes | None:
+        """Return a package with a new key and its certificate, marked; None if that person may have none.
 
         The grant's invitation is used up by it, as if the device had enrolled.
         """
@@ -47,10 +48,11 @@ class Handouts:
         issued = self._authority.sign(key.public_key(), grant.username, self._entries, days=self._days)
         if not await self._accounts.enrol(grant, issued, ""):
             return None
-        return await asyncio.to_thread(self._package, client, issued, key)
+        return await asyncio.to_thread(self._package, client, issued, key, mark)
 
-    def _package(self, client: Client, issued: Issued, key: rsa.RSAPrivateKey) -> bytes:
+    def _package(self, client: Client, issued: Issued, key: rsa.RSAPrivateKey, mark: str) -> bytes:
+        site = msgspec.structs.replace(self._site, mark=mark)
         if client == "itak":
-            return enrol.package_itak(self._authority, self._site, issued, key)
-        package = enrol.package_soft(self._authority, self._site, issued, key, aes=client == "pytak")
-        return enrol.package_wintak_nested(package, self._site) if client == "wintak-nested" else package
+            return enrol.package_itak(self._authority, site, issued, key)
+        package = enrol.package_soft(self._authority, site, issued, key, aes=client == "pytak")
+        return enrol.package_wintak_nested(package, site) if client == "wintak-nested" else package

@@ -54,10 +54,11 @@ class BadRequest(JointHQError):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """Where this headquarters is for a client."""
+    """Where this headquarters is for a client, and the mark of what is said to one."""
 
     name: str
     host: str
+    mark: str = ""
     stream_port: int = STREAM_PORT
     marti_port: int = MARTI_PORT
     enrol_port: int = ENROL_PORT
@@ -253,10 +254,14 @@ def preferences(site: Site, *, certificate: str = "", callsign: str = "", folder
         ("prefs_enable_channels", text, "true"),
         (f"prefs_enable_channels_host-{site.host}", text, "true"),
     ]
-    return (
-        "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n<preferences>\n"
-        f"{_preference('cot_streams', streams)}{_preference('com.atakmap.app_preferences', own)}</preferences>\n"
-    ).encode()
+    return _preferences(site, _preference("cot_streams", streams) + _preference("com.atakmap.app_preferences", own))
+
+
+def _preferences(site: Site, inside: str) -> bytes:
+    """Return a preference file; its mark is a comment, which no client takes for a setting."""
+    head = "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n"
+    mark = f"<!-- {site.mark.replace('--', '- -')} -->\n" if site.mark else ""
+    return f"{head}{mark}<preferences>\n{inside}</preferences>\n".encode()
 
 
 def _preference(name: str, entries: Sequence[tuple[str, str, str]]) -> str:
@@ -269,7 +274,7 @@ def _preference(name: str, entries: Sequence[tuple[str, str, str]]) -> str:
 def package_atak(authority: Authority, site: Site, *, callsign: str = "") -> bytes:
     """Return the package after which ATAK and WinTAK ask for user name and password, or token, and enrol."""
     files = {"config.pref": preferences(site, callsign=callsign), "truststore.p12": authority.truststore()}
-    return _package(f"{site.name} enrolment", files, seed=f"{site.host}/enrol")
+    return _package(site, "enrolment", files, seed=f"{site.host}/enrol")
 
 
 def package_soft(authority: Authority, site: Site, issued: Issued, key: PrivateKey, *, aes: bool = False) -> bytes:
@@ -284,12 +289,12 @@ def package_soft(authority: Authority, site: Site, issued: Issued, key: PrivateK
         "truststore.p12": authority.truststore(form),
         own: authority.key_store(issued, key, form=form),
     }
-    return _package(f"{site.name} {issued.subject}", files, seed=issued.fingerprint)
+    return _package(site, issued.subject, files, seed=issued.fingerprint)
 
 
 def package_wintak_nested(inner: bytes, site: Site) -> bytes:
     """Return a package in a package, as some versions of WinTAK want it."""
-    return _package(f"{site.name} outer", {"connection.zip": inner}, seed=_digest(inner.hex()))
+    return _package(site, "outer", {"connection.zip": inner}, seed=_digest(inner.hex()))
 
 
 def package_itak(
@@ -302,7 +307,7 @@ def package_itak(
         own = _file_name(issued.subject)
         files[own] = authority.key_store(issued, key)
     callsign = issued.subject if issued else ""
-    return _zip({"config.pref": preferences(site, certificate=own, callsign=callsign, folder="")} | files)
+    return _zip({"config.pref": preferences(site, certificate=own, callsign=callsign, folder="")} | files, site.mark)
 
 
 def profile(authority: Authority, site: Site, *, callsign: str = "") -> bytes:
@@ -313,17 +318,16 @@ def profile(authority: Authority, site: Site, *, callsign: str = "") -> bytes:
         ("prefs_enable_channels", "class java.lang.String", "true"),
         (f"prefs_enable_channels_host-{site.host}", "class java.lang.String", "true"),
     ]
-    body = (
-        "<?xml version='1.0' encoding='UTF-8' standalone='yes'?>\n<preferences>\n"
-        f"{_preference('com.atakmap.app_preferences', entries)}</preferences>\n"
-    )
-    return _package(f"{site.name} profile", {"profile.pref": body.encode()}, seed=f"{authority.fingerprint}{callsign}")
+    body = _preferences(site, _preference("com.atakmap.app_preferences", entries))
+    return _package(site, "profile", {"profile.pref": body}, seed=f"{authority.fingerprint}{callsign}")
 
 
-def _package(name: str, files: dict[str, bytes], *, seed: str) -> bytes:
-    """Return a data package: its files in one folder, and the manifest that names them."""
+def _package(site: Site, name: str, files: dict[str, bytes], *, seed: str) -> bytes:
+    """Return a data package: its files in one folder, and the manifest that names them and says its mark."""
     uid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"jointhq/{seed}"))
-    parameters = {"uid": uid, "name": f"{name}.zip", "onReceiveDelete": "true"}
+    parameters = {"uid": uid, "name": f"{site.name} {name}.zip", "onReceiveDelete": "true"}
+    if site.mark:
+        parameters["remarks"] = site.mark
     configuration = "".join(
         f"<Parameter name={quoteattr(key)} value={quoteattr(value)}/>" for key, value in parameters.items()
     )
@@ -332,15 +336,22 @@ def _package(name: str, files: dict[str, bytes], *, seed: str) -> bytes:
         f'<MissionPackageManifest version="2"><Configuration>{configuration}</Configuration>'
         f"<Contents>{contents}</Contents></MissionPackageManifest>"
     )
-    return _zip({f"{uid}/{file}": data for file, data in files.items()} | {"MANIFEST/manifest.xml": manifest.encode()})
+    inside = {f"{uid}/{file}": data for file, data in files.items()}
+    return _zip(inside | {"MANIFEST/manifest.xml": manifest.encode()}, site.mark)
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
+def _zip(files: dict[str, bytes], mark: str) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.comment = mark.encode()
         for name, data in files.items():
             archive.writestr(zipfile.ZipInfo(name, _STAMP), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def file_name(what: str, mark: str, ending: str = "zip") -> str:
+    """Return the name of an export, its mark in letters that every file system takes."""
+    return "-".join([what, *re.findall(r"[A-Za-z0-9]+", mark)]) + f".{ending}"
 
 
 def _file_name(subject: str) -> str:

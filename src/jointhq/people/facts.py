@@ -127,6 +127,11 @@ def ended(until_ms: int, now_ms: int) -> bool:
     return until_ms != NO_END and now_ms >= until_ms
 
 
+def good(certificate: Certificate, now_ms: int) -> bool:
+    """Tell whether a certificate is neither revoked nor over."""
+    return not certificate.revoked_ms and now_ms < certificate.not_after_ms
+
+
 def effective(groups: tuple[str, ...]) -> tuple[str, ...]:
     """Return the TAK groups of an appointment: one that is given none is in the group of all such."""
     return groups or (ANON,)

@@ -48,6 +48,12 @@ class Links:
             _write(self._links / digest(token), text.encode())
         return token
 
+    def forget(self) -> None:
+        """Let no link open anything any more."""
+        with _writable(self._data):
+            for file in self._links.iterdir():
+                file.unlink(missing_ok=True)
+
     @contextlib.contextmanager
     def claimed(self, token: str) -> Iterator[str | None]:
         """Give whom a token signs in ("": the first administrator), None if it is unknown, used or past its time.

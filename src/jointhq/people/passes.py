@@ -11,9 +11,10 @@ from jointhq.journal.acts import Outcome
 from jointhq.people import forms as f
 from jointhq.people import records as r
 from jointhq.people.directory import Session
-from jointhq.people.facts import Certificate, Invitation, Person
+from jointhq.people.facts import Certificate, Invitation, Person, good
 from jointhq.people.fence import Ground, draft, person_seen, sees, touch
 
+CERTIFICATES_MAX: Final = 40  # of one person, that are good: ten devices, what each renews, and room to change them
 INVITATIONS_OPEN_MAX: Final = 2_000  # an exercise's devices on one morning
 INVITATION_MINUTES_MAX: Final = 7 * 24 * 60  # longer, and the paper it is printed on is forgotten somewhere
 
@@ -54,6 +55,7 @@ def _invite(
     if sum(g.directory.is_open(i, g.now_ms) for i in g.directory.invitations.values()) >= INVITATIONS_OPEN_MAX:
         raise Refusal("too_many", f"{INVITATIONS_OPEN_MAX} invitations are open; revoke some", max=INVITATIONS_OPEN_MAX)
     if form.purpose == "enrolment":
+        room_for_certificate(g, person.id)
         if person.id not in g.directory.assignments.get(form.appointment, {}) and form.appointment:
             raise _not_assigned()
     elif form.appointment:
@@ -74,6 +76,16 @@ def _invite(
         claim=claim,
     )
     return Outcome([draft(actor, invitation_id, body, person.label, g)], (person.id,))
+
+
+def room_for_certificate(g: Ground, person_id: str) -> None:
+    """Refuse one more certificate than a person may have that are good."""
+    if sum(c.person == person_id and good(c, g.now_ms) for c in g.directory.certificates.values()) >= CERTIFICATES_MAX:
+        raise Refusal(
+            "too_many",
+            f"{CERTIFICATES_MAX} certificates of one person are good; revoke those of devices that are gone",
+            max=CERTIFICATES_MAX,
+        )
 
 
 def invitation_seen(g: Ground, actor: Session, invitation_id: str) -> Invitation:

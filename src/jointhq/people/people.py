@@ -17,14 +17,16 @@ import structlog
 from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput, Refusal
 from jointhq.journal.acts import Acts, Outcome
+from jointhq.journal.backup import RESTORED
 from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Conflict, Draft, Journal
 from jointhq.journal.record import Body
 from jointhq.people import forms as f
-from jointhq.people import passes, rules
+from jointhq.people import passes, rules, sessions
 from jointhq.people import records as r
 from jointhq.people.access import Access
 from jointhq.people.directory import FOREVER_MS, PERMISSIONS, Directory, Session
+from jointhq.people.facts import good
 from jointhq.people.fence import Ground
 from jointhq.people.links import Links, Signer, digest, new_token
 from jointhq.people.oidc import Oidc, OidcSettings
@@ -38,6 +40,7 @@ from jointhq.release.reader import ANON, Reader
 log = structlog.get_logger("people")
 
 SWEEP_S: Final = 0.25  # how late at most it is noticed that something has ended by itself
+DRAFTS_AT_A_TIME: Final = 200  # of one append: a restored headquarters may have thousands of sessions
 NAMESPACE: Final = uuid.UUID("0d5fd2a5-7c8c-4ac4-9d5d-6a3e7e0f7b51")  # of the ids of what every first start writes
 
 P = ParamSpec("P")
@@ -79,11 +82,12 @@ class People:
         self._journal = journal
         self._clock = clock
         self._acts = Acts(journal, directory.heads)
+        self._links = Links(settings.data, clock)
         self.access = Access(
             self._act,
             directory,
             clock,
-            links=Links(settings.data, clock),
+            links=self._links,
             signer=Signer(settings.data),
             passwords=Passwords(memory_kib=settings.password_kib) if settings.password_kib else Passwords(),
             passkeys=Passkeys(clock, settings.title),
@@ -162,6 +166,25 @@ class People:
         log.info("first_administrator", person=person_id)
         return True
 
+    async def after_restore(self) -> None:
+        """Let nothing go on that may have been ended since the copy was made from which this was restored."""
+        marker = self.settings.data / RESTORED
+        if not marker.exists():
+            return
+        self._links.forget()
+        g = self.ground()
+        drafts = sessions.after_restore(g)
+        for first in range(0, len(drafts), DRAFTS_AT_A_TIME):
+            await self._journal.append(*drafts[first : first + DRAFTS_AT_A_TIME])
+        certificates = sum(good(c, g.now_ms) for c in self.directory.certificates.values())
+        log.warning(
+            "restored",
+            ended=len(drafts),
+            certificates=certificates,
+            advice="of these certificates, revoke anew those that were revoked since the copy was made",
+        )
+        marker.unlink()
+
     def first_administrator(self) -> str:
         """Return whom a one-time link without a name signs in; "": nobody can be."""
         lasting = [person.id for person, _, _ in rules.administrators(self.ground())]
@@ -229,6 +252,7 @@ class People:
                 before = g.directory.certificates.get(certificate.replaces)
                 if before is None or before.revoked_ms:
                     raise Refusal("certificate_revoked", "the certificate to renew has been revoked; enrol anew")
+            passes.room_for_certificate(g, certificate.person)
             label = g.directory.persons[certificate.person].label or g.label
             bodies: list[tuple[str, Body]] = [(certificate.fingerprint, certificate)]
             bodies += [(invitation_id, r.InvitationUsed())] if invitation_id else []

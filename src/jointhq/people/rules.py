@@ -19,7 +19,7 @@ from jointhq.journal.record import Body, Draft
 from jointhq.people import forms as f
 from jointhq.people import records as r
 from jointhq.people.directory import ADMIN, FOREVER_MS, PERMISSIONS, Session
-from jointhq.people.facts import Appointment, Assignment, Person, effective
+from jointhq.people.facts import Appointment, Assignment, Person, effective, good
 from jointhq.people.fence import Ground, appointment_seen, draft, fence, not_longer, person_seen, touch, unchanged
 from jointhq.people.records import NO_END, Why
 from jointhq.release.label import NOBODY, Label
@@ -214,7 +214,7 @@ def remove_credentials(g: Ground, actor: Session, person_id: str) -> Outcome:
     certificates = [
         draft(actor, c.fingerprint, r.CertificateRevoked(reason="credentials removed"), person.label, g)
         for c in g.directory.certificates.values()
-        if c.person == person_id and not c.revoked_ms and c.not_after_ms > g.now_ms
+        if c.person == person_id and good(c, g.now_ms)
     ]
     return Outcome([*drafts, *invitations, *certificates, *sessions_ended(g, actor, person, "credentials_changed")])
 

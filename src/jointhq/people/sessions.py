@@ -160,6 +160,20 @@ def remove_passkey(g: Ground, session: Session, credential: str) -> Outcome:
     return Outcome([own(g, session, session.person, r.PasskeyRemoved(credential=credential)), *begun])
 
 
+def after_restore(g: Ground) -> list[Draft]:
+    """Return what ends every session and takes every open invitation back.
+
+    The journal has gone back to what a copy holds: what was ended or used since then would open again.
+    """
+    directory = g.directory
+    ended = [(s.id, s.person, r.SessionEnded(reason="revoked")) for s in directory.sessions.values()]
+    open_ = [(i.id, i.person, r.InvitationRevoked()) for i in directory.invitations.values() if i.state == "open"]
+    return [
+        Draft(body=body, subject=subject, label=directory.persons[person].label or g.label)
+        for subject, person, body in (*ended, *open_)
+    ]
+
+
 def own(g: Ground, session: Session, subject: str, body: Body) -> Draft:
     """Return a draft about somebody himself, under his own label."""
     return draft(session, subject, body, _self(g, session).label, g)

@@ -14,7 +14,7 @@ from jointhq.people import fence, passes
 from jointhq.people import forms as f
 from jointhq.people.access import Access
 from jointhq.people.directory import ADMIN, PERMISSIONS, Session
-from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, in_force
+from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, good, in_force
 from jointhq.people.fence import Ground
 from jointhq.people.records import NO_END, Purpose
 from jointhq.release.label import Label
@@ -285,12 +285,13 @@ def invitations(g: Ground, actor: Session) -> list[f.InvitationRow]:
 def invitation(g: Ground, actor: Session, what: Invitation) -> f.InvitationRow:
     """Return one invitation."""
     past = what.state == "open" and g.now_ms >= what.until_ms
+    appointment = g.directory.appointments.get(_appointment_id(g, actor, what.appointment, what.person))
     return f.InvitationRow(
         id=what.id,
-        mark=_mark_of(g, g.directory.persons[what.person]),
+        mark=_mark_of(g, g.directory.persons[what.person], appointment),
         purpose=what.purpose,
         person=person_name(g.directory.persons[what.person]),
-        appointment=_appointment_id(g, actor, what.appointment, what.person),
+        appointment=appointment.id if appointment else "",
         made_ms=what.made_ms,
         made_by=_inviter(g, actor, what.made_by),
         until_ms=what.until_ms,
@@ -323,7 +324,7 @@ def certificates(g: Ground, actor: Session, ends_by_ms: int | None) -> list[f.Ce
     """Return the certificates of persons who are there for the asker; with a moment, the valid ones that end by it."""
     rows = [c for c in g.directory.certificates.values() if _seen(g, actor, c.person)]
     if ends_by_ms is not None:
-        rows = [c for c in rows if not c.revoked_ms and g.now_ms < c.not_after_ms <= ends_by_ms]
+        rows = [c for c in rows if good(c, g.now_ms) and c.not_after_ms <= ends_by_ms]
     return [certificate(g, actor, c) for c in _soonest_first(rows)]
 
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import ipaddress
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -48,6 +48,7 @@ PAGES_MAX: Final = 500  # open pages; each costs a task and its share of the tic
 PAGES_OF_ONE_MAX: Final = 50  # of one person: the walls of an operations room, and nobody keeps all from the others
 PATH_POINTS_MAX: Final = 20_000  # of one answer; more than any screen shows
 SEND_TIMEOUT_S: Final = 30.0  # a page that takes no bytes so long is closed; it comes back by itself
+SHUT_OUT_S: Final = 0.5  # the same for one whose access has ended: it is gone within a second, taking bytes or not
 CLOSE_TIMEOUT_S: Final = 3.0  # to say goodbye to one that takes none even then; `web.server` cuts it off
 _STATUS_CODES: Final = {"not_signed_in": 401, "not_found": 404, "bad_input": 400, "audiences_max": 503}
 
@@ -120,6 +121,7 @@ class Pages:
         self._status_count = 0
         self.open = 0
         self.open_of: Counter[str] = Counter()  # by person
+        self._attended: dict[asyncio.Future[None], Callable[[], Session | None]] = {}  # done: access has ended
         self.bytes_out = 0
 
     def wake(self) -> None:
@@ -136,6 +138,36 @@ class Pages:
         """Let every page hear of what is new in a domain, if it may see that."""
         self._news_count += 1
         self.wake()
+
+    def look_again(self) -> None:
+        """End those whose access has ended, and let the others take what they may see now."""
+        for shut_out, session in self._attended.items():
+            if not shut_out.done() and session() is None:
+                shut_out.set_result(None)
+        self.wake()
+
+    async def attend(
+        self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int
+    ) -> None:
+        """Serve a page until it goes away, takes no more or loses access, and end its connection."""
+        shut_out = asyncio.get_running_loop().create_future()
+        self._attended[shut_out] = session
+        serving = asyncio.create_task(self.serve(socket, session, epoch, position))
+        listening = asyncio.create_task(_until_gone(socket))
+        try:
+            await asyncio.wait({serving, listening, shut_out}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            del self._attended[shut_out]
+            for task in (serving, listening):
+                task.cancel()
+            for result in await asyncio.gather(serving, listening, return_exceptions=True):
+                if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
+                    log.error("page.failed", error=repr(result))
+            code, reason, timeout_s = 1000, "", CLOSE_TIMEOUT_S
+            if shut_out.done():
+                code, reason, timeout_s = 4401, "not_signed_in", SHUT_OUT_S
+            with contextlib.suppress(Exception):  # the connection may be gone in any of several ways
+                await asyncio.wait_for(socket.close(code, reason), timeout_s)
 
     async def serve(
         self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int
@@ -321,7 +353,7 @@ async def picture_socket(socket: "WebSocket[Any, Any, Any]", epoch: int = 0, pos
     pages.open_of[session.person] += 1
     try:
         await socket.accept()
-        await _attend(socket, pages.serve(socket, lambda: _watching(socket), epoch, position))
+        await pages.attend(socket, lambda: _watching(socket), epoch, position)
     finally:
         pages.open -= 1
         pages.open_of -= Counter((session.person,))  # and none is kept of who has none open
@@ -334,21 +366,6 @@ def _watching(socket: "WebSocket[Any, Any, Any]") -> Session | None:
     except NotSignedIn:
         return None
     return session if WATCH in session.permissions else None
-
-
-async def _attend(socket: "WebSocket[Any, Any, Any]", serve: Coroutine[Any, Any, None]) -> None:
-    """Serve a page until it goes away or takes no more, and end its connection."""
-    serving, listening = asyncio.create_task(serve), asyncio.create_task(_until_gone(socket))
-    try:
-        await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (serving, listening):
-            task.cancel()
-        for result in await asyncio.gather(serving, listening, return_exceptions=True):
-            if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
-                log.error("page.failed", error=repr(result))
-        with contextlib.suppress(Exception):  # the connection may be gone in any of several ways
-            await asyncio.wait_for(socket.close(), CLOSE_TIMEOUT_S)
 
 
 async def _until_gone(socket: "WebSocket[Any, Any, Any]") -> None:

@@ -42,6 +42,7 @@ class LinksBody(msgspec.Struct, frozen=True, kw_only=True):
     itak: Way  # iTAK: asks for user name and token
     itak_registration: Way  # iTAK: user name and token inside
     pytak: Way
+    mark: str  # of the links and of the packages without a key
     fingerprint: str  # of the authority's certificate, SHA-256: to compare by eye
 
 
@@ -84,6 +85,7 @@ async def post_links(request: Request[Any, Any, Any], data: LinksForm) -> LinksB
         stream_port=site.stream_port,
         enrol_port=site.enrol_port,
         fingerprint=devices.authority.fingerprint,
+        mark=site.mark,
         **{name: Way(link, enrol.qr_svg(link)) for name, link in ways.items()},
     )
 
@@ -101,8 +103,7 @@ async def get_package(request: Request[Any, Any, Any], client: str) -> Response[
     }
     if client not in packages:
         raise NotVisible(f"no package for {client[:40]!r}; there are {', '.join(packages)}")
-    headers = {"content-disposition": f'attachment; filename="{client}.zip"'}
-    return Response(packages[client](), media_type="application/zip", headers=headers)
+    return Response(packages[client](), media_type="application/zip", headers=_named(client, site.mark))
 
 
 @post("/api/devices/packages/{client:str}", status_code=200)
@@ -118,17 +119,23 @@ async def post_package(request: Request[Any, Any, Any], client: str, data: Links
         raise NotVisible(f"no package for {client[:40]!r}; there are {', '.join(CLIENTS)}")
     address = request.client.host if request.client else ""
     grant = await devices.accounts.authenticate(data.username, data.token, address)
-    package = None if grant is None else await devices.handouts.device_package(known, grant)
+    mark = devices.accounts.mark(grant) if grant else ""
+    package = await devices.handouts.device_package(known, grant, mark) if grant else None
     if package is None:
         raise Refusal("invitation_closed", "this token has been used or revoked, or is past its time; make another")
-    headers = {"content-disposition": f'attachment; filename="{client}-device.zip"'}
-    return Response(package, media_type="application/zip", headers=headers)
+    return Response(package, media_type="application/zip", headers=_named(f"{client}-device", mark))
+
+
+def _named(what: str, mark: str, ending: str = "zip") -> dict[str, str]:
+    return {"content-disposition": f'attachment; filename="{enrol.file_name(what, mark, ending)}"'}
 
 
 @get("/api/devices/ca.crt")
 async def get_authority(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Return the authority's certificate, for those who install it by hand."""
-    return Response(_devices(request).authority.pem, media_type="application/x-x509-ca-cert")
+    devices = _devices(request)
+    headers = _named("ca", devices.site.mark, "crt")
+    return Response(devices.authority.pem, media_type="application/x-x509-ca-cert", headers=headers)
 
 
 def device_routes() -> Router:

@@ -73,7 +73,11 @@ export const upload = async (path, bytes) =>
   (await call(path, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: bytes })).json();
 
 /** A file that is made for this answer alone. @param {string} path @param {object} body */
-export const file = async (path, body) => (await call(path, { method: "POST", ...json(body) })).blob();
+export async function file(path, body) {
+  const answer = await call(path, { method: "POST", ...json(body) });
+  const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "";
+  return { name, blob: await answer.blob() };
+}
 
 /** @returns {Promise<import("./types.js").Headquarters>} */
 export const headquarters = async () => (await call("/api/headquarters")).json();

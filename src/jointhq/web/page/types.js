@@ -68,7 +68,7 @@
  *   accounts: string[], invitations: InvitationRow[], certificates: CertificateRow[]}} PersonBody
  * @typedef {{link: string, qr: string}} EnrolWay
  * @typedef {{host: string, stream_port: number, enrol_port: number, atak: EnrolWay, itak: EnrolWay,
- *   itak_registration: EnrolWay, pytak: EnrolWay, fingerprint: string}} EnrolLinks
+ *   itak_registration: EnrolWay, pytak: EnrolWay, mark: string, fingerprint: string}} EnrolLinks
  * @typedef {{id: string, title: string, title_ja: string}} AppointmentName
  * @typedef {{id: string, name: string, name_ja: string, organisation: string, mark: string,
  *   appointments: AppointmentName[]}} ReaderRow

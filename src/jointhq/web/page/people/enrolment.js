@@ -12,7 +12,7 @@ import { headquarters, me, plainTcp } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
 import { MyCertificates } from "./certificates.js";
-import { Copy, Field, Problem, Sign, useAnswer, useForm, useTask } from "./form.js";
+import { Copy, Field, Mark, Problem, Sign, useAnswer, useForm, useTask } from "./form.js";
 import { Minutes } from "./invitations.js";
 import { titleOf } from "./words.js";
 
@@ -101,7 +101,8 @@ const Clients = ({ host, port, links }) =>
     ${
       links &&
       (client === "atak" || client === "wintak" || client === "itak") &&
-      html`<p><a class="button small" href=${calls.packageAddress(client)} download>${t("connect.package")}</a></p>`
+      html`<p><${Mark} mark=${links.mark} /><a class="button small" href=${calls.packageAddress(client)}
+        download>${t("connect.package")}</a></p>`
     }</section>`,
   )}`;
 
@@ -131,7 +132,7 @@ export function Enrolment({ invited }) {
   const pairs = fingerprint.replace(/(..)(?=.)/g, "$1 ");
   return html`<div class="enrolment">
     <p class="dim">${t("invitation.until_at", { time: momentText(invitation.until_ms) })} ${t("invitation.once")}</p>
-    <p class="token"><span>${t("connect.token")}</span><code>${token}</code><${Copy} text=${token} /></p>
+    <p class="token"><${Mark} mark=${invitation.mark} /><span>${t("connect.token")}</span><code>${token}</code><${Copy} text=${token} /></p>
     <${Where} entries=${[
       [t("connect.user"), username],
       [t("connect.host"), host],
@@ -139,22 +140,23 @@ export function Enrolment({ invited }) {
       [t("connect.enrol_port"), enrol_port],
     ]} />
     <${Clients} host=${host} port=${port} links=${links} />
-    <${WithKey} username=${username} token=${token} />
+    <${WithKey} username=${username} token=${token} mark=${invitation.mark} />
     <section><h3>${t("connect.fingerprint")}</h3><p class="code">${pairs}</p></section></div>`;
 }
 
 const KEYED = /** @type {const} */ (["atak", "wintak", "itak", "pytak"]);
 
-/** For a client that can't enrol. @param {{username: string, token: string}} props */
-function WithKey({ username, token }) {
+/** For a client that can't enrol. @param {{username: string, token: string, mark: string}} props */
+function WithKey({ username, token, mark }) {
   const task = useTask();
   const { typed, of } = useForm({ client: "atak" });
   const [used, setUsed] = useState(false);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
-      const address = URL.createObjectURL(await calls.devicePackage(typed.client, username, token));
-      Object.assign(document.createElement("a"), { href: address, download: `${typed.client}-device.zip` }).click();
+      const { name, blob } = await calls.devicePackage(typed.client, username, token);
+      const address = URL.createObjectURL(blob);
+      Object.assign(document.createElement("a"), { href: address, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(address), 60_000);
       setUsed(true);
     });
@@ -165,7 +167,8 @@ function WithKey({ username, token }) {
       html`<form class="line" onSubmit=${submit}><select aria-label=${t("connect.keyed_for")} ...${of("client")}>
       ${KEYED.map((client) => html`<option key=${client} value=${client}>${t(`connect.${client}.name`)}</option>`)}
         </select>
-      <button class="button" type="submit" disabled=${task.busy}>${t("connect.keyed_get")}</button></form>`
+      <button class="button" type="submit" disabled=${task.busy}>${t("connect.keyed_get")}</button>
+      <${Mark} mark=${mark} /></form>`
     }
     <${Problem} refusal=${task.refusal} /></section>`;
 }

@@ -26,8 +26,17 @@ export const personChoices = (persons) => (/** @type {string} */ query) =>
 /** @param {import("../types.js").ReaderRow[]} readers */
 const readerChoices = (readers) => (/** @type {string} */ query) =>
   readers
-    .filter((one) => `${one.name}\n${one.name_ja}`.toLowerCase().includes(query))
-    .map((one) => ({ id: one.id, name: nameOf(one), more: one.organisation, mark: one.mark }));
+    .filter((one) =>
+      [one, ...one.appointments.map((a) => ({ name: a.title, name_ja: a.title_ja }))].some((said) =>
+        `${said.name}\n${said.name_ja}`.toLowerCase().includes(query),
+      ),
+    )
+    .map((one) => ({
+      id: one.id,
+      name: nameOf(one),
+      more: [...one.appointments.map(titleOf), one.organisation].join(" · "),
+      mark: one.mark,
+    }));
 
 /** @param {string} query @returns {Choice[]} tracks of the picture as it is now */
 function trackChoices(query) {
