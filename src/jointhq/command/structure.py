@@ -413,6 +413,10 @@ class Structure:
         """Return the labels of what a reader may not see."""
         return frozenset(label for label in self._labels if not sees(label))
 
+    def units(self) -> Iterable[str]:
+        """Return the ids of all units that ever were."""
+        return self._lines["unit"]
+
     def facts_about(self, unit: str) -> Iterator[Fact[Any]]:
         """Yield all that was ever written about a unit, its relations and responsibilities."""
         for group in ("unit", "place", "strength"):

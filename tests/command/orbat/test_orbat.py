@@ -90,6 +90,7 @@ def strengths(draw: st.DrawFn) -> Strength | None:
         text_ja=draw(name),
         date=draw(code),
         source=draw(name),
+        whole=draw(st.booleans()),
     )
     return None if strength == Strength() else strength
 
@@ -151,7 +152,10 @@ def orbats(draw: st.DrawFn) -> Orbat:
                 place_ja=draw(name),
                 strength=draw(strengths()),
                 note=draw(note),
+                note_ja=draw(note),
                 external_id=draw(name),
+                from_ms=draw(st.one_of(st.none(), time_ms)),
+                until_ms=draw(st.one_of(st.none(), time_ms)),
                 mark=draw(st.sampled_from(["", "(U)", "(CUI//REL TO USA, JPN)"])),
                 moments=tuple(draw(st.lists(moments(ids[: n_sides + k]), max_size=3))),
                 kept=draw(kept),

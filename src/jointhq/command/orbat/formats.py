@@ -92,7 +92,7 @@ def carried(orbat: Orbat, name: str) -> Report:
         "relations beside the tree": len(orbat.relations),
         "type of the relation to the parent": sum(bool(unit.relation) for unit in orbat.units),
         "nation, service or echelon": sum(bool(unit.nation or unit.service or unit.echelon) for unit in orbat.units),
-        "Japanese name": sum(bool(unit.name_ja) for unit in orbat.units),
+        "Japanese name": sum(bool(unit.name_ja or unit.note_ja) for unit in orbat.units),
         "name of a place": sum(bool(unit.place or unit.place_ja) for unit in orbat.units),
         "strength": sum(unit.strength is not None for unit in orbat.units),
         "mark": sum(bool(unit.mark) for unit in orbat.units),

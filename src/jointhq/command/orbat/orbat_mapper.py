@@ -41,6 +41,9 @@ class _More(Struct, omit_defaults=True):
     place: str = ""
     place_ja: str = ""
     external_id: str = ""
+    note_ja: str = ""
+    from_ms: int | None = None
+    until_ms: int | None = None
     no_sidc: bool = False
     parent: str | None = None  # under which nobody stands: no hierarchy can say it
     strength: Strength | None = None
@@ -221,7 +224,10 @@ def _read_unit(said: dict[str, Any], parent: str, ids: Ids, notes: Notes) -> tup
         place_ja=more.place_ja,
         strength=more.strength or _read_strength(said),
         note=_text(said, "description", kept),
+        note_ja=more.note_ja,
         external_id=more.external_id,
+        from_ms=more.from_ms,
+        until_ms=more.until_ms,
         mark=more.mark,
     )
     moments = tuple(
@@ -433,6 +439,9 @@ def _unit(unit: Unit, children: dict[str, list[Unit]]) -> dict[str, Any]:
         place=unit.place,
         place_ja=unit.place_ja,
         external_id=unit.external_id,
+        note_ja=unit.note_ja,
+        from_ms=unit.from_ms,
+        until_ms=unit.until_ms,
         strength=None if unit.strength == _read_strength(unit.kept) else unit.strength,
         no_sidc=not unit.sidc and "sidc" not in unit.kept,
     )

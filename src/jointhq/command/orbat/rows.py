@@ -22,14 +22,14 @@ Row = dict[str, Any]  # field -> text or number; an empty text is nothing said
 UNIT_FIELDS: Final = (
     "id", "parent", "relation", "name", "name_ja", "short", "sidc", "nation", "service", "echelon", "lat", "lon",
     "place", "place_ja", "strength", "authorised", "strength_text", "strength_text_ja", "strength_date",
-    "strength_source", "note", "external_id", "mark",
+    "strength_source", "strength_whole", "note", "note_ja", "external_id", "mark",
 )  # fmt: skip
 FIELDS: Final = ("kind", *UNIT_FIELDS, "from", "until", "via", "kept")
 CELL_CHARS_MAX: Final = 30_000  # of `kept`; a cell of XLSX holds 32,767
 NOTHING: Final = "-"  # said of a later time: no parent, no place any more
 
 _TEXTS: Final = ("id", "name", "name_ja", "short", "sidc", "nation", "service", "echelon", "parent", "relation",
-    "place", "place_ja", "note", "external_id", "mark")  # fmt: skip
+    "place", "place_ja", "note", "note_ja", "external_id", "mark")  # fmt: skip
 _STRENGTH: Final = {
     "strength": "number", "authorised": "authorised", "strength_text": "text", "strength_text_ja": "text_ja",
     "strength_date": "date", "strength_source": "source",
@@ -38,16 +38,20 @@ _STRENGTH: Final = {
 
 def to_rows(orbat: Orbat) -> Iterator[Row]:
     """Yield the rows. Only what is said stands in them; `kept` is an object."""
-    whole = _said(orbat, ("id", "name", "note", "mark"))
-    if orbat.start_ms is not None:
-        whole["from"] = write_time(orbat.start_ms)
+    whole = _said(orbat, ("id", "name", "note", "mark")) | _times(orbat.start_ms, None)
     if whole or orbat.kept:
         yield {"kind": "orbat", **whole, **_kept(orbat.kept)}
     for side in orbat.sides:
         identity = {"sidc": side.identity} if side.identity else {}
         yield {"kind": "side", **_said(side, ("id", "name", "parent", "note")), **identity, **_kept(side.kept)}
     for unit in orbat.units:
-        yield {"kind": "unit", **_said(unit, _TEXTS), **_where(unit), **_kept(unit.kept)}
+        yield {
+            "kind": "unit",
+            **_said(unit, _TEXTS),
+            **_times(unit.from_ms, unit.until_ms),
+            **_where(unit),
+            **_kept(unit.kept),
+        }
         for moment in unit.moments:
             yield _moment_row(unit.id, moment)
     for relation in orbat.relations:
@@ -56,14 +60,18 @@ def to_rows(orbat: Orbat) -> Iterator[Row]:
             "id": relation.subordinate,
             "parent": relation.superior,
             "relation": relation.type,
-            **({} if relation.from_ms is None else {"from": write_time(relation.from_ms)}),
-            **({} if relation.until_ms is None else {"until": write_time(relation.until_ms)}),
+            **_times(relation.from_ms, relation.until_ms),
             **_kept(relation.said),
         }
 
 
 def _said(thing: Any, names: Iterable[str]) -> Row:
     return {name: text for name in names if (text := getattr(thing, name))}
+
+
+def _times(from_ms: int | None, until_ms: int | None) -> Row:
+    times = {"from": from_ms, "until": until_ms}
+    return {field: write_time(ms) for field, ms in times.items() if ms is not None}
 
 
 def _kept(kept: Kept) -> Row:
@@ -76,6 +84,8 @@ def _where(thing: Unit | Moment) -> Row:
         for field, name in _STRENGTH.items():
             if (value := getattr(thing.strength, name)) not in ("", None):
                 row[field] = value
+        if thing.strength.whole:
+            row["strength_whole"] = "yes"
     return row
 
 
@@ -212,19 +222,20 @@ class _Builder:
         texts = {name: str(row.pop(name, "")) for name in _TEXTS}
         if texts["parent"] == NOTHING:
             texts["parent"] = ""
-        unit = Unit(**texts, lat=lat, lon=lon, strength=strength, kept=self._rest(kept, row))
+        until_ms = self._time(row, "until", where, kept)
+        unit = Unit(
+            **texts,
+            from_ms=at_ms,
+            until_ms=until_ms,
+            lat=lat,
+            lon=lon,
+            strength=strength,
+            kept=self._rest(kept, row),
+        )
         if not unit_id or unit_id in self._units:
             self._more.append(unit)
         else:
             self._units[unit_id] = unit
-            if at_ms is not None and lat is not None:
-                self._moments[unit_id] = [
-                    Moment(at_ms=at_ms, lat=lat, lon=lon, place=unit.place, place_ja=unit.place_ja)
-                ]
-                self._units[unit_id] = structs.replace(unit, lat=None, lon=None, place="", place_ja="")
-            elif at_ms is not None:
-                self._units[unit_id] = structs.replace(unit, kept={**unit.kept, "from": write_time(at_ms)})
-                self._notes.kept["unit.from"] += 1
 
     def _rest(self, kept: Kept, row: Row) -> Kept:
         """Return what is kept, with those fields that this kind of row has no home for."""
@@ -300,6 +311,8 @@ class _Builder:
                     kept[f"strength_{name}"] = text
             else:
                 said[name] = number
+        if whole := str(row.pop("strength_whole", "")):
+            said["whole"] = whole.casefold() not in ("no", "0", "false")
         said |= {name: str(said[name]) for name in ("text", "text_ja", "date", "source") if name in said}
         return Strength(**said) if said else None
 

@@ -21,7 +21,7 @@ RELATIONS_MAX: Final = 20_000
 DEPTH_MAX: Final = 32  # from the top to a team there are fifteen echelons
 VIA_MAX: Final = 1_000  # points on the way to one place
 UNIT_KEPT_BYTES_MAX: Final = 16_384  # of JSON: pictures' addresses, equipment, range rings; a record holds 256 KiB
-ORBAT_KEPT_BYTES_MAX: Final = 1 << 20  # of JSON: map layers, events, settings
+ORBAT_KEPT_BYTES_MAX: Final = 1 << 17  # of JSON: map layers, events, settings; stands in one record with the first unit
 PROBLEMS_MAX: Final = 200  # told one by one; the rest is counted
 ID_CHARS_MAX: Final = 100
 NAME_CHARS_MAX: Final = 200
@@ -42,6 +42,7 @@ class Strength(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text_ja: str = ""
     date: str = ""  # YYYY-MM-DD, or less of it
     source: str = ""
+    whole: bool = False  # for all under it too
 
 
 class Moment(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,7 +81,10 @@ class Unit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     place_ja: str = ""
     strength: Strength | None = None
     note: str = ""
+    note_ja: str = ""
     external_id: str = ""
+    from_ms: int | None = None  # when it is there; None: as long as the rest
+    until_ms: int | None = None
     mark: str = ""  # the portion mark, as written
     moments: tuple[Moment, ...] = ()
     kept: Kept = {}
