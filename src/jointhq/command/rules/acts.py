@@ -3,7 +3,7 @@
 Owns: from a form's acts to what is written. Doesn't own: what acts make together (`command.rules.invariants`).
 
 What the drafter may not see is for him not there: he names neither it nor its id. Ids of what is new are made here, so
-that nobody learns by asking whether an id is taken.
+that nobody learns by asking whether an id is taken. An act is at least as narrow as what it names.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command import records as r
 from jointhq.command.ground import Ground
-from jointhq.command.structure import Change, Planned
+from jointhq.command.structure import Change, Group, Planned
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
 
@@ -34,6 +34,7 @@ _NAMES: Final = {
     "responsibility": "responsibility",
     "appointment": "appointment",
 }
+_GROUPS: Final[dict[str, Group]] = {"unit": "unit", "relation": "relation", "responsibility": "responsibility"}
 _MAKES: Final = {r.UnitAdded: "unit", r.RelationMade: "relation", r.ResponsibilityGiven: "responsibility"}
 
 
@@ -76,7 +77,10 @@ def planned(
             size += length
             if length > ACT_BYTES_MAX or size > CHANGE_BYTES_MAX:
                 raise Refusal("too_long", "this is longer than a change takes; divide it", 400, **where)
-            acts.append(Planned(msgspec.structs.replace(ready, label=""), labels[text]))
+            own_label = g.door.merge([labels[text], *there.labels(ready)])
+            if own_label is None or not g.door.may_see(actor.reader, own_label, g.now_ms):
+                raise Refusal("label_above_you", "you could not see this yourself any more; choose another label", 403)
+            acts.append(Planned(msgspec.structs.replace(ready, label=""), own_label))
         found.append(acts)
     return found
 
@@ -130,6 +134,29 @@ class _Known:
                 raise self._unknown(what, name, where)
         return msgspec.structs.replace(act, **changed) if changed else act
 
+    def labels(self, act: r.AnyAct) -> set[Label | None]:
+        """Return the labels of what an act names, of what is there already."""
+        found = set[Label | None]()
+        for field, what in _NAMES.items():
+            name = getattr(act, field, "")
+            if name and what != "appointment":
+                found |= self._labels(what, name)
+        return found
+
+    def _labels(self, what: str, name: str) -> set[Label | None]:
+        """Return by which labels the drafter sees it: the one of now, else all of those."""
+        snapshot = self._g.snapshot(self._actor.reader)
+        groups: dict[str, dict[str, Any]] = {
+            "unit": snapshot.units,
+            "relation": snapshot.relations,
+            "responsibility": snapshot.responsibilities,
+        }
+        fact = groups[what].get(name)
+        if fact is not None:
+            return {fact.label}
+        sees = self._g.sees(self._actor.reader)
+        return {label for label in self._g.structure.labels_of(name, _GROUPS[what]) if sees(label)}
+
     def _unknown(self, what: str, name: str, where: dict[str, int]) -> Refusal:
         return Refusal(f"{what}_not_there", f"there is no {what} {name[:40]!r} that you may see", 400, **where)
 
@@ -143,7 +170,7 @@ class _Known:
                 appointment = g.directory.appointments.get(name)
                 self._seen[key] = appointment is not None and g.door.may_see(reader, appointment.label, g.now_ms)
             else:
-                labels = g.structure.labels_of(name, "relation" if what == "relation" else "responsibility")
+                labels = g.structure.labels_of(name, _GROUPS[what])
                 seen = any(g.door.may_see(reader, label, g.now_ms) for label in labels)
                 made = g.structure.made(name) if what == "relation" else None
                 ends = (made.act.superior, made.act.subordinate) if made else ()
