@@ -220,3 +220,21 @@ def test_the_headquarters_becomes_a_joint_force_headquarters(open_page: Open, de
     director.keyboard.press("Escape")
     director.keyboard.press("]")
     expect(director.locator(".other-moment")).to_contain_text("Planned")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_no_view_of_the_structure_runs_over_the_edge(open_page: Open, demo: Process, width: int, height: int) -> None:
+    page = opened(open_page, demo, "chief", width=width, height=height)
+    for view in ("tree/US10", "tree/US10?at=1704067200001", "strength", "changes", "changes/demo-jfhq", "changes/new"):
+        page.goto(f"{demo.url}#structure/{view}")
+        expect(page.locator(".structure-time")).to_be_visible()
+        page.wait_for_timeout(300)
+        for language in ("en", "ja"):
+            over = page.evaluate(
+                """() => [...document.querySelectorAll(".topbar *, .structure *, .banner *")]
+                    .filter((at) => at.getClientRects().length && !at.closest(".moments, .desk-rows, .tree, .scroll")
+                        && at.getBoundingClientRect().right > innerWidth + 1)
+                    .map((at) => at.outerHTML.slice(0, 80))"""
+            )
+            assert over == [], (view, language)
+            page.keyboard.press("g")

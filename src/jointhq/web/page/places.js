@@ -59,10 +59,18 @@ addEventListener("popstate", () => (address.value = location.hash));
 export const here = computed(
   () => places.value.find(({ name }) => name === ADDRESS.exec(address.value)?.[1]) ?? places.value[0] ?? null,
 );
+/** An address that somebody mistyped is taken as it is. @param {string} text */
+function plain(text) {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
+}
 /** Within the place shown: what follows its name in the address. */
 export const within = computed(() => {
   const [, name, more] = ADDRESS.exec(address.value) ?? [];
-  return name === here.value?.name ? decodeURI(more ?? "") : "";
+  return name === here.value?.name ? plain(more ?? "") : "";
 });
 export const onPicture = computed(() => here.value?.name === "picture");
 

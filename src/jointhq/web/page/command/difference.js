@@ -47,13 +47,13 @@ function Shown({ diff }) {
     ${diff.fields.length > 0 && html`<section><h4>${t("change.fields")}</h4><ul class="signs">${diff.fields.map(
       (one, i) => html`<li key=${i}><b>~</b><span>${name(one.unit)} · ${fieldText(one.field)}: <del>${valueText(one.before)}</del> → <ins>${valueText(one.after)}</ins></span></li>`,
     )}</ul></section>`}
-    ${diff.authority.length > 0 && html`<section><h4>${t("change.authority")}</h4><table class="authority"><thead><tr>
+    ${diff.authority.length > 0 && html`<section><h4>${t("change.authority")}</h4><div class="scroll"><table class="authority"><thead><tr>
       <th scope="col">${t("change.who")}</th><th scope="col">${t("change.over")}</th><th scope="col">${t("change.relation")}</th>
       <th scope="col">+ ${t("change.gains")}</th><th scope="col">− ${t("change.loses")}</th></tr></thead><tbody>${diff.authority.map(
         (one) => html`<tr key=${`${one.superior} ${one.subordinate}`}><td>${name(one.superior)}</td><td>${name(one.subordinate)}</td>
         <td class="how" lang="en">${one.before ? shortType(one.before) : "–"} → ${one.after ? shortType(one.after) : "–"}</td>
         <td>${one.gained.map((action) => said("action", action)).join(", ") || "–"}</td><td>${one.lost.map((action) => said("action", action)).join(", ") || "–"}</td></tr>`,
-      )}</tbody></table></section>`}
+      )}</tbody></table></div></section>`}
     ${diff.truncated && html`<p class="note">${t("change.truncated")}</p>`}</div>`;
 }
 

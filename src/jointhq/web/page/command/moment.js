@@ -32,7 +32,7 @@ function parse(text) {
   const params = new URLSearchParams(query);
   return {
     view: VIEWS.find((view) => view === name) ?? "tree",
-    id: decodeURIComponent(id),
+    id: id.replaceAll("%2F", "/").replaceAll("%3F", "?").replaceAll("%25", "%"),
     at: time(params.get("at")),
     known: time(params.get("known")),
   };
@@ -51,7 +51,7 @@ function text({ view, id, at, known }) {
   const params = new URLSearchParams();
   if (at !== null) params.set("at", String(at));
   if (known !== null) params.set("known", String(known));
-  const path = id ? `${view}/${encodeURIComponent(id)}` : view === "tree" ? "" : view;
+  const path = id ? `${view}/${id.replaceAll("%", "%25").replaceAll("/", "%2F").replaceAll("?", "%3F")}` : view === "tree" ? "" : view;
   return params.size ? `${path || view}?${params}` : path;
 }
 

@@ -29,11 +29,11 @@ export function StrengthView() {
 
 /** @param {{title: string, rows: Rollup[], name: (row: Rollup) => any}} props */
 const Table = ({ title, rows, name }) => html`<section class="panel"><h2>${title}</h2>
-  <table><thead><tr><th scope="col"></th><th scope="col" class="n">${t("command.sum")}</th><th scope="col" class="n">? ${t("command.doubtful")}</th>
+  <div class="scroll"><table><thead><tr><th scope="col"></th><th scope="col" class="n">${t("command.sum")}</th><th scope="col" class="n">? ${t("command.doubtful")}</th>
     <th scope="col" class="n">▲ ${t("command.missing")}</th><th scope="col" class="n">${t("command.authorised")}</th></tr></thead>
   <tbody>${rows.map(
     (row) => html`<tr key=${`${row.unit}${row.nation}${row.service}`}><th scope="row"><${Mark} mark=${row.mark} />${name(row)}</th>
     <td class="n"><b>${number(row.known)}</b></td><td class="n">${row.doubtful ? number(row.doubtful) : "–"}</td>
     <td class="n">${t("command.missing_of", { n: number(row.missing), of: number(row.units) })}</td>
     <td class="n">${row.authorised ? number(row.authorised) : "–"}</td></tr>`,
-  )}</tbody></table></section>`;
+  )}</tbody></table></div></section>`;

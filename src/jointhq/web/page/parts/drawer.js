@@ -196,6 +196,8 @@ const KEYS = [
   ["help", ["?"], true],
 ];
 
+const ARROWS = /** @type {Record<string, string>} */ ({ ArrowDown: "↓", ArrowUp: "↑", " ": "space" });
+
 /** @param {{keys: readonly string[], text: string}} props */
 const Key = ({ keys, text }) =>
   html`<div><dt>${keys.map((key) => html`<kbd key=${key}>${has(`key.${key}`) ? t(`key.${key}`) : key}</kbd>`)}</dt>
@@ -204,7 +206,9 @@ const Key = ({ keys, text }) =>
 function Help() {
   /** @type {Map<string, string[]>} by word */
   const own = new Map();
-  for (const [key, { word }] of Object.entries(placeKeys.value)) own.set(word, [...(own.get(word) ?? []), key]);
+  for (const [key, { word }] of Object.entries(placeKeys.value)) {
+    if (key !== "Escape") own.set(word, [...(own.get(word) ?? []), ARROWS[key] ?? key]);
+  }
   const shown = KEYS.filter(([, , everywhere]) => everywhere || onPicture.value);
   return html`<dl class="keys">
     ${places.value.map(({ name, key }) => html`<${Key} key=${name} keys=${[key]} text=${t(`place.${name}`)} />`)}
