@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ from jointhq.operations.gateway import Gateway
 from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
 from jointhq.operations.records.log import TrackThen
+from jointhq.operations.sources import strength, tasks
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
@@ -149,7 +151,12 @@ class Server:
             OperationsSettings(data=self.data, label=self.label, exercise=demo),
             track_of=self._track_then,
         )
-        self.pages = Pages(self.picture, self.status, {"command": self._command_news, "orders": self._orders_news})
+        self.operations.sources |= {
+            "strength": partial(strength, self.command),
+            "tasks": partial(tasks, self.command, self.operations.orders),
+        }
+        news = {"command": self._command_news, "orders": self._orders_news, "log": self._log_news}
+        self.pages = Pages(self.picture, self.status, news)
         self._add_sources()
         limits = Limits(
             clients_max=settings.tak_clients_max,
@@ -193,6 +200,8 @@ class Server:
         self.structure.on_change(self.pages.news)
         self.structure.on_change(self.gateway.wake)
         self.operations.orders.on_change(self.pages.news)
+        self.operations.log.on_change(self.pages.news)
+        self.operations.reports.on_change(self.pages.news)
         self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
@@ -344,6 +353,12 @@ class Server:
         now_ms = self.clock.now_ms()
         orders = self.operations.orders
         return {"position": orders.told(lambda label: self.door.may_see(session.reader, label, now_ms))}
+
+    def _log_news(self, session: Session) -> dict[str, Any]:
+        """Return how much there is of the log and of reports that a session may see."""
+        now_ms = self.clock.now_ms()
+        told = [*self.operations.log.told.items(), *self.operations.reports.told.items()]
+        return {"position": sum(n for label, n in told if self.door.may_see(session.reader, label, now_ms))}
 
     def status(self, session: Session) -> bytes:
         """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.

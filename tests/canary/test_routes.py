@@ -835,11 +835,15 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         (structure,) = [one for one in told if one["kind"] == "command"]
         counted = sum(weight for label, weight in written if full.sees(who, label))
         assert structure == {"kind": "command", "position": counted, "moment_ms": 0}, name
+        (logged,) = [one for one in told if one["kind"] == "log"]
+        counts = full.hq.operations.log.told + full.hq.operations.reports.told
+        seen_of_log = sum(n for label, n in counts.items() if full.sees(who, label))
+        assert logged == {"kind": "log", "position": seen_of_log}, name
         (ordered,) = [one for one in told if one["kind"] == "orders"]
         assert ordered == {"kind": "orders", "position": sum(full.sees(who, label) for label in full.order_labels)}, (
             name
         )
-        for status in [one for one in told if one["kind"] not in ("command", "orders")]:
+        for status in [one for one in told if one["kind"] not in ("command", "orders", "log")]:
             more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
             assert (status["kind"], set(status)) == ("status", STATUS | more)
             assert status["tracks"] == len(mine), name

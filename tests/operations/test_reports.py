@@ -398,4 +398,4 @@ async def test_the_same_records_give_the_same_reports(hq, writer, chief):
     assert canonical(again.state()) == canonical(hq.operations.reports.state())
     await other.close()
     assert json.loads(canonical(again.state()))["given"]
-    assert OPEN in again.labels
+    assert OPEN in again.told

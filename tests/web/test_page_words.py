@@ -33,7 +33,7 @@ GROUPS = {
     "change.state", "change.step", "clearance", "client", "closed.reason", "command.accepted", "command.format",
     "command.not_accepted", "command.view", "connect", "desk", "domain", "drop", "echelon", "error", "fact",
     "feed.code", "feed.kind", "feed.state", "field", "filter", "help", "how", "identity", "invitation",
-    "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused",
+    "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused", "report",
     "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ Doesn't own: what of it is shown to whom (`operations.views.log`).
 
 import unicodedata
 from bisect import insort
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -61,7 +62,8 @@ class Logbook:
         self.corrections: dict[str, list[str]] = {}  # by the entry that they correct, as written
         self.marks: dict[str, list[Mark]] = {}  # by line
         self.heads: dict[str, int] = {}  # position of the last record by line
-        self.labels: set[Label | None] = set()  # of all entries: few
+        self.told: Counter[Label | None] = Counter()  # how many records of each label: labels are few
+        self._callbacks: list[Callable[[], None]] = []
 
     def apply(self, record: Record) -> None:
         """Take the next record."""
@@ -73,6 +75,13 @@ class Logbook:
         elif isinstance(body, LogMarked):
             self.marks.setdefault(record.subject, []).append(Mark(record.written_ms, body.significant, record.label))
         self.heads[record.subject] = record.position
+        self.told[record.label] += 1
+        for callback in self._callbacks:
+            callback()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every record of the log; callbacks must be quick."""
+        self._callbacks.append(callback)
 
     def _entry(self, record: Record, body: LogEntered | LogCorrected) -> None:
         track = body.track
@@ -92,7 +101,6 @@ class Logbook:
             words=folded("\n".join((*texts, *names))),
         )
         self.entries[record.id] = written
-        self.labels.add(record.label)
         insort(self.order, (record.effective_ms, record.position, record.id))
         if isinstance(body, LogCorrected):
             self.corrections.setdefault(body.corrects, []).append(record.id)

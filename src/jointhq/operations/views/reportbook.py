@@ -4,6 +4,8 @@ Owns: the projection: reports with their steps, numbers given, the headquarters'
 Doesn't own: what of it is shown to whom (`operations.views.reports`).
 """
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -81,14 +83,24 @@ class Reports:
         self.own_forms: dict[str, OwnForm] = {}
         self.lines: dict[str, Owed] = {}  # by form
         self.heads: dict[str, int] = {}
-        self.labels: set[Label | None] = set()
+        self.told: Counter[Label | None] = Counter()  # how many records of each label
+        self._callbacks: list[Callable[[], None]] = []
 
     def apply(self, record: Record) -> None:
         """Take the next record."""
         if not record.kind.startswith(PREFIX):
             return
-        body = body_of(record)
+        self._take(record, body_of(record))
         self.heads[record.subject] = record.position
+        self.told[record.label] += 1
+        for callback in self._callbacks:
+            callback()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every record of a report; callbacks must be quick."""
+        self._callbacks.append(callback)
+
+    def _take(self, record: Record, body: Body | None) -> None:
         if isinstance(body, r.FormSet):
             self.own_forms[body.form.code] = OwnForm(body.form, record.label)
         elif isinstance(body, r.LineSet):
@@ -115,7 +127,6 @@ class Reports:
             exercise=record.exercise,
             steps=(_step(record, ""),),
         )
-        self.labels.add(record.label)
 
     def _step(self, record: Record, body: Body) -> None:
         before = self.reports[record.subject]
@@ -126,7 +137,6 @@ class Reports:
             label=record.label,
             steps=(*before.steps, _step(record, getattr(body, "note", ""))),
         )
-        self.labels.add(record.label)
         if isinstance(body, r.ReportEdited):
             report = msgspec.structs.replace(report, text=body, written_by=record.person)
         elif isinstance(body, r.ReportReleased):

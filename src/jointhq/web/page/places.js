@@ -40,6 +40,7 @@ const PLACES = [
     load: () => import("./command/place.js"),
   },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
+  { name: "reports", icon: "copy", key: "r", may: () => may("watch"), load: () => import("./operations/reports.js") },
   {
     name: "people",
     icon: "people",

@@ -86,6 +86,23 @@
  *   order: string, track: TrackThen | null, files: FileRow[], by: Signed, corrects: string, reason: string,
  *   corrected_by: string, exercise: boolean}} LogRow
  * @typedef {{rows: LogRow[], more: string, banner: string}} LogPage
+ *
+ * Of reports, as `operations/forms/reports.py` says them:
+ *
+ * @typedef {{code: string, name: string, name_ja: string, as_of: string}} ReportForm
+ * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,
+ *   mark: string, originator: string, to: string, from_ms: number, to_ms: number, due_ms: number, late: boolean,
+ *   drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
+ *   corrected_by: string, negative: boolean, exercise: boolean}} ReportRow
+ * @typedef {{id: string, text: string, mark: string, links: {kind: string, id: string}[]}} SentenceRow
+ * @typedef {{code: string, name: string, name_ja: string, sentences: SentenceRow[]}} SectionRow
+ * @typedef {{what: string, at_ms: number, by: Signed, note: string}} ReportStep
+ * @typedef {{report: ReportRow, language: string, precedence: string, banner: string, sections: SectionRow[],
+ *   steps: ReportStep[], may: string[]}} ReportBody
+ * @typedef {{form: string, name: string, name_ja: string, to: string, from_ms: number, as_of_ms: number, due_ms: number,
+ *   state: string, report: string}} OwedRow
+ * @typedef {{rows: ReportRow[], owed: OwedRow[], forms: ReportForm[],
+ *   lines: {form: string, to: string, active: boolean}[], banner: string}} ReportPage
  */
 
 export {};

@@ -32,3 +32,20 @@ export const keepFile = (file, label) =>
   upload(`/api/operations/files?${new URLSearchParams({ name: file.name, label })}`, file);
 /** @param {string} id */
 export const fileAddress = (id) => `/api/operations/files/${id_(id)}`;
+
+// -- reports
+
+/** @returns {Promise<import("../types.js").ReportPage>} */
+export const reports = () => get("/api/operations/reports");
+/** @param {string} id @returns {Promise<import("../types.js").ReportBody>} */
+export const report = (id) => get(`/api/operations/reports/${id_(id)}`);
+/** @param {object} form @returns {Promise<import("../types.js").ReportBody>} */
+export const compose = (form) => send("POST", "/api/operations/reports", form);
+/** @param {string} id @param {object} form @returns {Promise<import("../types.js").ReportBody>} */
+export const editReport = (id, form) => send("PUT", `/api/operations/reports/${id_(id)}`, form);
+/** @param {string} id @param {string} what @param {object} form @returns {Promise<import("../types.js").ReportBody>} */
+export const stepReport = (id, what, form) => send("POST", `/api/operations/reports/${id_(id)}/${what}`, form);
+/** @param {string} id @param {string} kind */
+export const reportFile = (id, kind) => `/api/operations/reports/${id_(id)}/file?as=${kind}`;
+/** @param {object} form */
+export const setLine = (form) => send("PUT", "/api/operations/report-lines", form);

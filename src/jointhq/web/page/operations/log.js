@@ -14,18 +14,15 @@ import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
 import { Field, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
-import { titleOf } from "../people/words.js";
-import { goTo } from "../places.js";
-import { headquarters, may, say, selected } from "../state.js";
-import { nameOf, t } from "../words.js";
+import { goTo, within } from "../places.js";
+import { headquarters, heard, may, say, selected } from "../state.js";
+import { t } from "../words.js";
 import * as calls from "./calls.js";
 import { EntryLine, formOf, NOTHING } from "./entry.js";
-import { Times } from "./times.js";
+import { signedText, Times } from "./times.js";
 
 /** @typedef {import("../types.js").LogRow} LogRow */
 
-/** Others write too: what is shown is asked for again this often. */
-const AGAIN_MS = 4_000;
 const ROWS = 100;
 /** What is typed in the search is asked for when no key has come for so long. */
 const PAUSE_MS = 250;
@@ -36,7 +33,7 @@ const rows = signal([]);
 /** Whether there are earlier ones: what to ask for them with. */
 const earlier = signal("");
 const chosen = signal("");
-/** @type {import("@preact/signals").Signal<"" | "correct" | "line">} */
+/** @type {import("@preact/signals").Signal<"" | "correct">} */
 const side = signal("");
 
 /** @param {number} by */
@@ -51,7 +48,9 @@ function choose(by) {
 const chosenRow = () => rows.value.find(({ id }) => id === chosen.value);
 
 function correctChosen() {
-  if (may("log") && chosenRow() && !chosenRow()?.corrected_by) side.value = "correct";
+  if (!may("log") || !chosenRow() || chosenRow()?.corrected_by) return;
+  goTo("log", "", "replace");
+  side.value = "correct";
 }
 
 async function markChosen() {
@@ -63,13 +62,18 @@ async function markChosen() {
 /** @param {LogRow} row */
 const replace = (row) => void (rows.value = rows.value.map((one) => (one.id === row.id ? row : one)));
 
+function closeSide() {
+  side.value = "";
+  goTo("log", "", "replace");
+}
+
 /** @type {import("../places.js").Keys} */
 export const keys = {
   ArrowDown: { word: "help.entries", does: () => choose(1) },
   ArrowUp: { word: "help.entries", does: () => choose(-1) },
   c: { word: "help.correct", does: correctChosen },
   x: { word: "help.significant", does: () => void markChosen() },
-  Escape: { word: "help.close_side", does: () => void (side.value = "") },
+  Escape: { word: "help.close_side", does: closeSide },
 };
 
 export function Place() {
@@ -87,10 +91,8 @@ export function Place() {
     earlier.value = before;
     return found;
   }, [q, significant, standing, known]);
-  useEffect(() => {
-    const timer = setInterval(() => !document.hidden && !known && void asked.again(), AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [asked.again, known]);
+  const news = heard.value.log;
+  useEffect(() => void (!known && asked.again()), [news]);
   const older = () => {
     depth.current += ROWS;
     void asked.again();
@@ -120,7 +122,7 @@ export function Place() {
             )}</p>`
       }
       ${row && side.value === "correct" && html`<${Correction} key=${row.id} row=${row} onDone=${again} />`}
-      ${row && side.value === "line" && html`<${Line} key=${row.id} row=${row} />`}
+      ${within.value && html`<${Line} key=${within.value} id=${within.value} />`}
     </div>
   </main>`;
 }
@@ -150,9 +152,14 @@ function Tools({ asked }) {
 
 /** @param {{row: LogRow}} props */
 function Row({ row }) {
-  const open = (/** @type {"correct" | "line"} */ what) => () => {
+  const correct = () => {
     chosen.value = row.id;
-    side.value = what;
+    goTo("log", "", "replace");
+    side.value = "correct";
+  };
+  const story = () => {
+    side.value = "";
+    goTo("log", row.id, within.value ? "replace" : "push");
   };
   const task = useTask();
   const mark = () => task.run(async () => replace(await calls.mark(row.id, !row.significant)));
@@ -171,12 +178,12 @@ function Row({ row }) {
           html`<button class="button small" aria-pressed=${row.significant} disabled=${task.busy} onClick=${mark}
             title=${`${t("log.significant")} (x)`}>${row.significant ? "★" : "☆"}
             <span class="unseen">${t("log.significant")}</span></button>
-          <button class="button small" title=${`${t("log.correct")} (c)`} onClick=${open("correct")}>
+          <button class="button small" title=${`${t("log.correct")} (c)`} onClick=${correct}>
             ${t("log.correct")}</button>`
         }
         ${
           (struck || row.corrects) &&
-          html`<button class="button small" onClick=${open("line")}>${t("log.story")}</button>`
+          html`<button class="button small" onClick=${story}>${t("log.story")}</button>`
         }
       </span>
       <${Problem} refusal=${task.refusal} />
@@ -226,10 +233,7 @@ function Said({ row }) {
 }
 
 /** @param {{row: LogRow}} props */
-const By = ({ row }) => html`<small>${t("log.by", {
-  title: titleOf(row.by),
-  name: row.by.person ? nameOf(row.by.person) || t("log.someone") : "",
-})}</small>
+const By = ({ row }) => html`<small>${signedText(row.by)}</small>
   ${dtg(row.written_ms) !== dtg(row.at_ms) && html`<small>${t("log.written", { time: dtg(row.written_ms) })}</small>`}
   ${row.exercise && !headquarters.value?.exercise && html`<small class="log-exercise">${t("log.exercise")}</small>`}`;
 
@@ -279,10 +283,10 @@ function Correction({ row, onDone }) {
       <button class="button" type="button" onClick=${close}>${t("form.cancel")}</button></div></form><//>`;
 }
 
-/** @param {{row: LogRow}} props */
-function Line({ row }) {
-  const asked = useAnswer(() => calls.line(row.id), [row.id]);
-  return html`<${Side} title=${t("log.line")} onClose=${() => (side.value = "")}>
+/** An entry with the corrections of its line: what an address names. @param {{id: string}} props */
+function Line({ id }) {
+  const asked = useAnswer(() => calls.line(id), [id]);
+  return html`<${Side} title=${t("log.line")} onClose=${() => goTo("log", "", "replace")}>
     <${Problem} refusal=${asked.refusal} />
     <ol class="log-line">${(asked.value ?? []).map(
       (one) => html`<li key=${one.id} class=${one.corrected_by ? "struck" : ""}>
