@@ -12,6 +12,11 @@ import jointhq
 from jointhq.command.records import RELATION_TYPES, AnyAct, Support
 from jointhq.exercise import units
 from jointhq.feeds import facts, feed
+from jointhq.operations import tables
+from jointhq.operations.forms.orders import DeviceState
+from jointhq.operations.records.orders import PARAGRAPHS, Role
+from jointhq.operations.rules.answers import MAY_FOLLOW
+from jointhq.operations.views.orders import REACHED, State
 from jointhq.people import fence, records
 from jointhq.people.directory import PERMISSIONS
 from jointhq.release.rule import RULES
@@ -33,7 +38,14 @@ GROUPS = {
     "change.state", "change.step", "clearance", "client", "closed.reason", "command.accepted", "command.format",
     "command.not_accepted", "command.view", "connect", "desk", "domain", "drop", "echelon", "error", "fact",
     "feed.code", "feed.kind", "feed.state", "field", "filter", "help", "how", "identity", "invitation",
-    "invitation.state", "key", "kind", "log", "order", "permission", "person", "place", "purpose", "refused", "report",
+    "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col", "orders.concurs", "orders.do",
+    "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph", "orders.precedence",
+    "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.way", "permission", "person", "place",
+<<<<<<< HEAD
+    "purpose", "refused", "report",
+=======
+    "purpose", "refused",
+>>>>>>> 93268f1 (wip)
     "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
 }  # fmt: skip
 
@@ -89,6 +101,14 @@ def test_every_relation_and_act_has_words() -> None:
     assert set(re.findall(r"^  (\w+):", listed[1], re.MULTILINE)) == set(RELATION_TYPES)
     named = {f"relation.{one}" for one in RELATION_TYPES} | {f"support.{one}" for one in get_args(Support) if one}
     named |= {f"act.{one.replace('.', '_')}" for one in ACTS}
+    assert sorted(named - WORDS["en"].keys()) == []
+
+
+def test_every_state_verb_and_answer_of_orders_has_words() -> None:
+    named = {f"orders.verb.{one}" for one in tables.verbs()} | {f"orders.precedence.{one}" for one in tables.norms()}
+    named |= {f"orders.state.{one}" for one in (*REACHED, *get_args(State), *get_args(DeviceState), "escalated")}
+    named |= {f"orders.paragraph.{one}" for one in PARAGRAPHS} | {f"orders.role.{one}" for one in get_args(Role)}
+    named |= {f"orders.{group}.{one}" for group in ("act", "means") for one in (*MAY_FOLLOW[""], "accept", "decline")}
     assert sorted(named - WORDS["en"].keys()) == []
 
 

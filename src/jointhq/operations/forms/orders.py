@@ -33,6 +33,9 @@ TimeMs = Annotated[int, Meta(ge=0, le=253_402_300_799_000)]
 Precedence = Literal["routine", "priority", "immediate", "flash"]
 
 
+DeviceState = Literal["withheld", "away", "online", "sent", "delivered", "opened"]
+
+
 class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is taken: unknown fields are a mistake of the sender, who should hear of it."""
 
@@ -240,7 +243,7 @@ class DeviceRow(Struct, frozen=True, kw_only=True):
     """How it stands with one of the recipient's people: `state` "withheld" with the door's rule, or as it came."""
 
     who: Signed
-    state: Literal["withheld", "away", "online", "sent", "delivered", "opened"]
+    state: DeviceState
     rule: str
 
 

@@ -39,6 +39,7 @@ const PLACES = [
     may: () => may("watch"),
     load: () => import("./command/place.js"),
   },
+  { name: "orders", icon: "order", key: "o", may: () => may("watch"), load: () => import("./operations/orders.js") },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
   { name: "reports", icon: "copy", key: "r", may: () => may("watch"), load: () => import("./operations/reports.js") },
   {

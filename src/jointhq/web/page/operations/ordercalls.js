@@ -1,0 +1,28 @@
+/**
+ * Calls about orders. Owns: their addresses. Doesn't own: what an answer is drawn as.
+ */
+
+import { get, send } from "../api.js";
+
+/** @typedef {import("./ordertypes.js").OrderBody} OrderBody */
+
+const BASE = "/api/operations";
+const id_ = encodeURIComponent;
+
+/** @returns {Promise<import("./ordertypes.js").OrderRow[]>} */
+export const orders = () => get(`${BASE}/orders`);
+/** @returns {Promise<import("./ordertypes.js").OrderChoices>} */
+export const choices = () => get(`${BASE}/orders/choices`);
+/** @param {string} id @returns {Promise<OrderBody>} */
+export const order = (id) => get(`${BASE}/orders/${id_(id)}`);
+/** @param {string} id @returns {Promise<import("./ordertypes.js").Look>} */
+export const look = (id) => get(`${BASE}/orders/${id_(id)}/look`);
+/** @param {string} id "" drafts one @param {import("./ordertypes.js").OrderForm} form @returns {Promise<OrderBody>} */
+export const save = (id, form) =>
+  id ? send("PUT", `${BASE}/orders/${id_(id)}`, form) : send("POST", `${BASE}/orders`, form);
+/** @param {string} id @param {string} what submit, concur, ... @param {object} form @returns {Promise<OrderBody>} */
+export const decide = (id, what, form) => send("POST", `${BASE}/orders/${id_(id)}/${what}`, form);
+/** @param {string} id of an addressee @param {"answer" | "decide" | "opened"} what @param {object} [form] */
+export const answer = (id, what, form) => send("POST", `${BASE}/addressees/${id_(id)}/${what}`, form);
+/** @returns {Promise<{id: string, title: string, title_ja: string, ended_ms: number}[]>} */
+export const missions = () => get(`${BASE}/missions`);
