@@ -41,11 +41,7 @@ GROUPS = {
     "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col", "orders.concurs", "orders.do",
     "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph", "orders.precedence",
     "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.way", "permission", "person", "place",
-<<<<<<< HEAD
     "purpose", "refused", "report",
-=======
-    "purpose", "refused",
->>>>>>> 93268f1 (wip)
     "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
 }  # fmt: skip
 
