@@ -460,6 +460,7 @@ class Server:
             stack.callback(log.info, "stopped")
             await asyncio.to_thread(self._upgrade)
             await self.journal.start()
+            gc.freeze()  # what the journal holds stays: the collector needn't look through it again
             stack.push_async_callback(self.journal.close)
             stack.callback(self._leave)
             await self.people.first_start()

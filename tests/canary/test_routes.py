@@ -85,7 +85,7 @@ MISSION = {"title": "t", "text": "x", "from_ms": 1, "version": "x"}
 TASK = {"verb": "patrol", "what": "x"}
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
 SHOWN = (
-    r"command (change|office|opinion|draft place|unit|name|short|external_id|note|place|strength|responsibility title"
+    r"command (change|unit|name|short|external_id|note|place|strength|responsibility title"
     r"|title|phase) "
 )
 RELATION = {"relation": "+r", "type": "ORG"}

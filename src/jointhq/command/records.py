@@ -55,14 +55,14 @@ Count = Annotated[int, Meta(ge=0, le=100_000_000)]
 # -- acts: what a change does
 
 
-class Act(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind"):
+class Act(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", gc=False):
     """One thing that a change does. `label` is a mark as it is typed, "" the change's own; no record keeps it so."""
 
     at_ms: TimeMs | None = None  # from when; None: from its phase's moment
     label: Mark = ""
 
 
-class _Unit(Act, frozen=True, kw_only=True):
+class _Unit(Act, frozen=True, kw_only=True, gc=False):
     unit: Id
     name: Name
     name_ja: OptionalName = ""
@@ -77,22 +77,22 @@ class _Unit(Act, frozen=True, kw_only=True):
     kept: Annotated[dict[str, Any], Meta(max_length=KEPT_MAX)] = {}
 
 
-class UnitAdded(_Unit, frozen=True, kw_only=True, tag="unit.added"):
+class UnitAdded(_Unit, frozen=True, kw_only=True, gc=False, tag="unit.added"):
     """There is a unit. In a draft a new one is called "+anything"; it gets its id when the draft is written."""
 
 
-class UnitChanged(_Unit, frozen=True, kw_only=True, tag="unit.changed"):
+class UnitChanged(_Unit, frozen=True, kw_only=True, gc=False, tag="unit.changed"):
     """The unit's description, whole."""
 
 
-class UnitEnded(Act, frozen=True, kw_only=True, tag="unit.ended"):
+class UnitEnded(Act, frozen=True, kw_only=True, gc=False, tag="unit.ended"):
     """There is no such unit any more."""
 
     unit: Id
     reason: Note = ""
 
 
-class UnitPlaced(Act, frozen=True, kw_only=True, tag="unit.placed"):
+class UnitPlaced(Act, frozen=True, kw_only=True, gc=False, tag="unit.placed"):
     """Where the unit is; without degrees: by name alone."""
 
     unit: Id
@@ -102,7 +102,7 @@ class UnitPlaced(Act, frozen=True, kw_only=True, tag="unit.placed"):
     place_ja: OptionalName = ""
 
 
-class StrengthReported(Act, frozen=True, kw_only=True, tag="strength.reported"):
+class StrengthReported(Act, frozen=True, kw_only=True, gc=False, tag="strength.reported"):
     """How many people: a number where there is one, the source's own words, and when that was so.
 
     `source`: R reported by the unit itself, S read in a public source, M from memory; all but R is doubtful.
@@ -119,7 +119,7 @@ class StrengthReported(Act, frozen=True, kw_only=True, tag="strength.reported"):
     whole: bool = False
 
 
-class ResponsibilityGiven(Act, frozen=True, kw_only=True, tag="responsibility.given"):
+class ResponsibilityGiven(Act, frozen=True, kw_only=True, gc=False, tag="responsibility.given"):
     """What the unit is there to do, by whose order."""
 
     responsibility: Id
@@ -130,21 +130,21 @@ class ResponsibilityGiven(Act, frozen=True, kw_only=True, tag="responsibility.gi
     order_ref: OptionalName = ""
 
 
-class ResponsibilityEnded(Act, frozen=True, kw_only=True, tag="responsibility.ended"):
+class ResponsibilityEnded(Act, frozen=True, kw_only=True, gc=False, tag="responsibility.ended"):
     """It does that no more."""
 
     responsibility: Id
     reason: Note = ""
 
 
-class Limits(Struct, frozen=True, forbid_unknown_fields=True):
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """What an order allows within limits: `flags` are actions of the matrix whose cell says L; `text` says the rest."""
 
     flags: Annotated[tuple[Code, ...], Meta(max_length=FLAGS_MAX)] = ()
     text: Note = ""
 
 
-class RelationMade(Act, frozen=True, kw_only=True, tag="relation.made"):
+class RelationMade(Act, frozen=True, kw_only=True, gc=False, tag="relation.made"):
     """A unit stands to another in a relation, from `at_ms` until `until_ms` (half-open) or until it is ended.
 
     SUPPORT: `superior` is the supported, `subordinate` the supporting unit. `granted_by` is the unit whose authority
@@ -164,7 +164,7 @@ class RelationMade(Act, frozen=True, kw_only=True, tag="relation.made"):
     policy: PolicyName = ""
 
 
-class RelationEnded(Act, frozen=True, kw_only=True, tag="relation.ended"):
+class RelationEnded(Act, frozen=True, kw_only=True, gc=False, tag="relation.ended"):
     """The relation is in force no more."""
 
     relation: Id
@@ -172,7 +172,7 @@ class RelationEnded(Act, frozen=True, kw_only=True, tag="relation.ended"):
     order_ref: OptionalName = ""
 
 
-class AppointmentBound(Act, frozen=True, kw_only=True, tag="appointment.bound"):
+class AppointmentBound(Act, frozen=True, kw_only=True, gc=False, tag="appointment.bound"):
     """An appointment speaks for this unit; "" for none."""
 
     appointment: Id

@@ -10,10 +10,10 @@ line that applies by the one and was written by the other: a correction is a lat
 """
 
 import heapq
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -24,6 +24,7 @@ from jointhq.release.label import Label
 
 SNAPSHOTS_MAX: Final = 32  # kept, of moments and sets of hidden labels; each is some references a unit
 NOTHING: Final[frozenset[Label | None]] = frozenset()
+OWN_MOMENT: Final = -1  # the "phase" of acts that have a moment of their own
 UNWRITTEN: Final = 1 << 62  # the position of what is not written yet
 NUMBERS: Final = 1 << 20  # facts of one record, for one number of both
 
@@ -59,6 +60,16 @@ def subject(act: r.AnyAct) -> str:
             return act.unit
 
 
+class Tick(NamedTuple):
+    """When acts of a change apply from: those of a phase, or (OWN_MOMENT) some with a moment of their own."""
+
+    at_ms: int
+    written_ms: int
+    phase: int
+    change: str
+    label: Label | None
+
+
 class Planned(msgspec.Struct, frozen=True, gc=False):
     """An act of a draft, with the label of the record it stands in."""
 
@@ -66,7 +77,7 @@ class Planned(msgspec.Struct, frozen=True, gc=False):
     label: Label | None
 
 
-class Signed(msgspec.Struct, frozen=True):
+class Signed(msgspec.Struct, frozen=True, gc=False):
     """Who wrote a record about a change, when, and what it was."""
 
     kind: str
@@ -77,7 +88,7 @@ class Signed(msgspec.Struct, frozen=True):
     note: str
 
 
-class Voice(msgspec.Struct, frozen=True):
+class Voice(msgspec.Struct, frozen=True, gc=False):
     """What an office said of a revision."""
 
     office: str
@@ -89,6 +100,11 @@ class Voice(msgspec.Struct, frozen=True):
 
 class Change:
     """A staged change, as its records have it so far."""
+
+    __slots__ = (
+        "acts", "approved", "approved_ms", "body", "drafter", "id", "label", "position", "reversed_by", "state",
+        "steps", "version", "voices",
+    )  # fmt: skip
 
     def __init__(self, record: Record, body: r.ChangeDrafted) -> None:
         self.id = record.subject
@@ -169,6 +185,7 @@ class Structure:
         self._told: Counter[Label | None] = Counter()  # how much was written, and the last moment passed, by label
         self._passed: dict[Label | None, int] = {}
         self._ahead: list[tuple[int, int, Label | None]] = []  # a heap: moments to come, a tie-breaker, whose
+        self._ticks: list[Tick] = []  # in order
         self._relation_moments: set[int] = set()  # those of units and relations alone
         self._ties = 0
         self._callbacks: dict[object, Callable[[], None]] = {}
@@ -210,15 +227,16 @@ class Structure:
             "accepted": {key: [of[:2] for of in sides] for key, sides in self._accepted.items()},
             "heads": self.heads,
             "changes": {
-                change.id: {
-                    "state": change.state,
-                    "version": change.version,
-                    "revision": change.body.revision,
-                    "acts": [len(acts) for acts in change.acts],
-                    "voices": msgspec.to_builtins(change.voices),
-                    "steps": msgspec.to_builtins(change.steps),
-                    "reversed_by": change.reversed_by,
-                }
+                change.id: [
+                    change.state,
+                    change.version,
+                    change.body.revision,
+                    change.position,
+                    change.reversed_by,
+                    [len(acts) for acts in change.acts],
+                    [[voice.office, voice.concurs, voice.signed.record] for voice in change.voices.values()],
+                    [step.record for step in change.steps],
+                ]
                 for change in self.changes.values()
             },
         }
@@ -272,6 +290,18 @@ class Structure:
             reversed_one.reversed_by = change.id
         for fact in facts_of(change, record, body):
             self._add(fact)
+        ticks = {
+            (change.moment_ms(phase), phase, one.label)
+            if one.act.at_ms is None
+            else (one.act.at_ms, OWN_MOMENT, one.label)
+            for phase, one in change.facts()
+        }
+        for at_ms, phase, label in ticks:
+            insort(self._ticks, Tick(at_ms, record.written_ms, phase, change.id, label), key=lambda tick: tick[:4])
+        self._restructured(record)
+
+    def _restructured(self, record: Record) -> None:
+        """Note when the structure was changed, and let go of what was kept of it."""
         self._written.append(max(record.written_ms, self._written[-1] if self._written else record.written_ms))
         self._positions.append(record.position)
         self._kept.clear()
@@ -306,9 +336,7 @@ class Structure:
     def _relation_accepted(self, record: Record, body: r.RelationAccepted) -> None:
         self._accepted.setdefault(record.subject, []).append((record.position, body.side, record.label))
         self._labels[record.label] = None
-        self._written.append(max(record.written_ms, self._written[-1] if self._written else record.written_ms))
-        self._positions.append(record.position)
-        self._kept.clear()
+        self._restructured(record)
 
     # -- who hears of a change
 
@@ -458,6 +486,10 @@ class Structure:
     def moments(self) -> list[int]:
         """Return when anything begins or ends, each once, in order."""
         return self._moments
+
+    def ticks(self) -> list[Tick]:
+        """Return when acts apply from, in order."""
+        return self._ticks
 
     @property
     def position(self) -> int:

@@ -3,16 +3,19 @@
 Owns: rows of both. Doesn't own: following relations (`command.authority`), cells (`command.matrix`).
 """
 
+from typing import Final
+
 from jointhq.base.errors import NotVisible
 from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command.authority import may, reach
 from jointhq.command.ground import Ground
-from jointhq.command.snapshot import Relation, Snapshot
+from jointhq.command.snapshot import Relation
 from jointhq.command.views.rows import hop
 from jointhq.release.reader import Reader
 
-ROWS_MAX = 2_500  # of one unit's matrix, each way
+Cells = dict[frozenset[tuple[str, str, tuple[str, ...]]], dict[str, f.Cell]]
+ROWS_MAX: Final = 2_500  # of one unit's matrix, each way
 
 
 def answer(
@@ -42,23 +45,32 @@ def matrix_body(g: Ground, reader: Reader, unit: str, known_ms: int | None, at_m
     if unit not in snapshot.units:
         raise NotVisible("no such unit")
     over, under = reach(snapshot, unit, upward=False), reach(snapshot, unit, upward=True)
+    cells: Cells = {}
     return f.MatrixBody(
         unit=unit,
         actions=list(matrix.actions()),
-        over=[_row(other, path) for other, path in over.items()][:ROWS_MAX],
-        under=[_row(other, path) for other, path in under.items()][:ROWS_MAX],
+        over=[_row(other, path, cells) for other, path in over.items()][:ROWS_MAX],
+        under=[_row(other, path, cells) for other, path in under.items()][:ROWS_MAX],
         mark=g.banner(snapshot.labels),
     )
 
 
-def _row(other: str, path: tuple[Relation, ...]) -> f.MatrixRow:
+def _row(other: str, path: tuple[Relation, ...], known: Cells) -> f.MatrixRow:
     weakest = min(path, key=lambda r: (r.act.type != "ORG" and matrix.rank(r.act)) or 9)
     return f.MatrixRow(
         other=other,
         type=path[0].act.type if len(path) == 1 else weakest.act.type,
         path=[hop(relation) for relation in path],
-        cells={action: _cell(path, action) for action in matrix.actions()},
+        cells=_cells(path, known),
     )
+
+
+def _cells(path: tuple[Relation, ...], known: Cells) -> dict[str, f.Cell]:
+    """Return a row's cells: they follow from the kinds of relation on the path, of which there are few."""
+    kinds = frozenset((one.act.policy, one.act.type, one.act.limits.flags) for one in path)
+    if kinds not in known:
+        known[kinds] = {action: _cell(path, action) for action in matrix.actions()}
+    return known[kinds]
 
 
 def _cell(path: tuple[Relation, ...], action: str) -> f.Cell:
@@ -67,8 +79,3 @@ def _cell(path: tuple[Relation, ...], action: str) -> f.Cell:
     value = "N" if "N" in values else "L" if "L" in values else "Y"
     why = ("within_limits" if value == "L" else "yes") if allowed else "within_limits_only" if value == "L" else ""
     return f.Cell(value=value, allowed=allowed, why=why or "not_by_type")
-
-
-def actions_over(snapshot: Snapshot, superior: str, subordinate: str) -> frozenset[str]:
-    """Return all that one unit may do to another."""
-    return frozenset(action for action in matrix.actions() if may(snapshot, superior, subordinate, action).allowed)

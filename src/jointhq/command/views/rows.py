@@ -14,7 +14,7 @@ from jointhq.command import matrix
 from jointhq.command import records as r
 from jointhq.command.ground import Ground
 from jointhq.command.snapshot import ADMINISTRATIVE, OPERATIONAL, Fact, Relation, Snapshot, Unit
-from jointhq.command.structure import Change, Signed
+from jointhq.command.structure import OWN_MOMENT, Change, Signed
 from jointhq.command.views import strength
 from jointhq.people.directory import Session
 from jointhq.release.reader import Reader
@@ -267,30 +267,27 @@ def moments(g: Ground, reader: Reader) -> list[f.Moment]:
     """Return when something took or takes effect, the oldest first; a change that is hidden has no title."""
     seen = g.sees(reader)
     found: dict[tuple[int, str, int], f.Moment] = {}
-    for change in g.structure.changes.values():
-        if change.approved is None:
+    for tick in reversed(g.structure.ticks()):
+        if len(found) >= MOMENTS_MAX:
+            break
+        if not seen(tick.label):
             continue
+        change = g.structure.changes[tick.change]
         shown = seen(change.label)
-        for phase, planned in change.facts():
-            if not seen(planned.label):
-                continue
-            own = planned.act.at_ms
-            at_ms = change.moment_ms(phase) if own is None else own
-            key = (at_ms, change.id if shown else "", phase if own is None else -1)
-            if key not in found:
-                found[key] = _moment(change, key, shown=shown)
-    rows = sorted(found.values(), key=lambda m: (m.at_ms, m.written_ms, m.phase))
-    return rows[-MOMENTS_MAX:]
+        key = (tick.at_ms, change.id if shown else "", tick.phase if shown else OWN_MOMENT)
+        if key not in found:
+            found[key] = _moment(change, key)
+    return list(reversed(found.values()))
 
 
-def _moment(change: Change, key: tuple[int, str, int], *, shown: bool) -> f.Moment:
+def _moment(change: Change, key: tuple[int, str, int]) -> f.Moment:
     at_ms, change_id, number = key
-    phase = change.body.phases[number] if shown and number >= 0 else None
+    phase = change.body.phases[number] if number != OWN_MOMENT else None
     return f.Moment(
         at_ms=at_ms,
         written_ms=change.approved_ms,
-        title=change.body.title if shown else "",
-        title_ja=change.body.title_ja if shown else "",
+        title=change.body.title if change_id else "",
+        title_ja=change.body.title_ja if change_id else "",
         change=change_id,
         phase=number,
         phase_name=phase.name if phase else "",
