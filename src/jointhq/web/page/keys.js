@@ -53,7 +53,7 @@ const EVERYWHERE = {
   s: () => toggleDrawer("status"),
   "?": () => toggleDrawer("help"),
   m: () => void (menuOpen.value = !menuOpen.value),
-  a: () => administers.value && goToDesk(desk.value && may("watch") ? "" : "people"),
+  a: () => (desk.value && may("watch") ? goToDesk("") : administers.value && goToDesk("people")),
   w: () => asksWhy.value && goToDesk("why"),
   Escape: close,
 };
