@@ -3,6 +3,7 @@
 Every page opened here fails its test if the browser's console says an error, or a request goes anywhere but home.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,8 @@ def admin(open_page: Open, hq: Process) -> Page:
     return page
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+@contextlib.contextmanager
+def opening(browser: Browser) -> Iterator[Open]:
     """`open_page(url, width=, height=, language=)`: a page of its own; what it complains of fails the test.
 
     `also` are hosts that this page may ask too; what else is named is for the browser's context.
@@ -102,13 +103,23 @@ def open_page(browser: Browser) -> Iterator[Open]:
     assert complaints == []
 
 
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    with opening(browser) as open_page:
+        yield open_page
+
+
+def with_units(open_page: Open, demo: Process) -> Page:
+    """Return the demo's page, signed in, in English, with its units on it."""
+    page = open_page(demo.new_link())
+    page.wait_for_function("() => (window.jointhq?.stats.tracks ?? 0) >= 61", timeout=WAIT_MS)
+    return page
+
+
 def _at_home(url: str, homes: list[str]) -> bool:
     return url.startswith(("data:", "blob:")) or url.split("/")[2] in homes
 
 
 @pytest.fixture
 def signed_in(open_page: Open, demo: Process) -> Page:
-    """The demo's page, signed in, in English, with its units on it."""
-    page = open_page(demo.new_link())
-    page.wait_for_function("() => (window.jointhq?.stats.tracks ?? 0) >= 61", timeout=WAIT_MS)
-    return page
+    return with_units(open_page, demo)

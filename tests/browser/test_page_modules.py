@@ -1,13 +1,22 @@
 """The page's modules that need no server: symbols, places, dead reckoning, stacks; run where they will run."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import opening, with_units
+from tests.support.demo import Process
 
 pytestmark = pytest.mark.browser
 
-MINUTE_MS = 60_000
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo: Process) -> Iterator[Page]:
+    """One page for all: what they ask changes nothing in it."""
+    with opening(browser) as open_page:
+        yield with_units(open_page, demo)
 
 
 def call(page: Page, module: str, script: str, argument: Any = None) -> Any:

@@ -106,6 +106,7 @@ class Pair:
 
     def exchange(self) -> None:
         mark = f"beat-{next(_number)}-end"
+        del self.receiver.seen[:]  # what came before isn't looked through again
         began = time.monotonic()
         self.sender.send(event(mark, "a-f-G", f'<contact callsign="{mark}"/>', stale_s=2))
         self.receiver.until(mark.encode())

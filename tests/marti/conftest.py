@@ -1,5 +1,6 @@
 """A secure headquarters inside the test's own loop, and ways to ask it."""
 
+import shutil
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -32,8 +33,17 @@ def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Any]:
     return {"uvloop": uvloop.new_event_loop}
 
 
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys of an authority: making them is what a test would wait for."""
+    folder = tmp_path_factory.mktemp("authority")
+    Secured(folder, "127.0.0.1", (1, 2, 3))
+    return folder / "ca"
+
+
 @pytest.fixture
-async def secured(tmp_path: Path) -> AsyncIterator[Secured]:
+async def secured(tmp_path: Path, keys: Path) -> AsyncIterator[Secured]:
+    shutil.copytree(keys, tmp_path / "ca")
     parts = Secured(tmp_path, "127.0.0.1", (free_port(), free_port(), free_port()))
     parts.accounts.passwords["kite6"] = "correct horse"
     async with parts.serving(handshake_s=3.0):

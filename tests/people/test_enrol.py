@@ -76,14 +76,13 @@ def test_pytak_reads_the_soft_package(
     assert Path(read["PYTAK_TLS_CLIENT_CAFILE"]).read_bytes() == authority.pem
 
 
-def node_reads(file: Path) -> dict[str, Any]:
+def node_reads(*files: Path) -> list[dict[str, Any]]:
     node = shutil.which("node", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     assert node, "node is missing: run `make setup-test`"
     said = subprocess.run(
-        [node, str(NODE / "secure.js"), "package", str(file)], capture_output=True, text=True, check=True
+        [node, str(NODE / "secure.js"), "package", *map(str, files)], capture_output=True, text=True, check=True
     )
-    read: dict[str, Any] = json.loads(said.stdout)
-    return read
+    return [json.loads(line) for line in said.stdout.splitlines()]
 
 
 def test_node_cot_reads_every_package_that_has_a_manifest(authority: Authority, issued: Issued, tmp_path: Path) -> None:
@@ -94,16 +93,12 @@ def test_node_cot_reads_every_package_that_has_a_manifest(authority: Authority, 
         "nested": (enrol.package_wintak_nested(soft, SITE), {"connection.zip"}),
         "profile": (enrol.profile(authority, SITE, callsign="KITE 6"), {"profile.pref"}),
     }
-    uids = set()
-    for name, (package, files) in packages.items():
-        file = tmp_path / f"{name}.zip"
-        file.write_bytes(package)
-        read = node_reads(file)
-        assert {Path(one).name for one in read["files"]} == files
-        assert SITE.name in read["settings"]["name"]
-        assert file.exists()
-        uids.add(read["settings"]["uid"])
-    assert len(uids) == len(packages)
+    for name, (package, _) in packages.items():
+        (tmp_path / f"{name}.zip").write_bytes(package)
+    read = node_reads(*(tmp_path / f"{name}.zip" for name in packages))
+    assert [{Path(name).name for name in one["files"]} for one in read] == [files for _, files in packages.values()]
+    assert all(SITE.name in one["settings"]["name"] for one in read)
+    assert len({one["settings"]["uid"] for one in read}) == len(packages)
 
 
 def test_the_soft_package_says_it_indexed_and_not(authority: Authority, issued: Issued) -> None:

@@ -267,6 +267,9 @@ def known(value: float | None) -> float | None:
 
 def inner_xml(detail: Element) -> bytes:
     """Return the XML of an element's content, without the element."""
+    whole: bytes = tostring(detail, encoding="utf-8", xml_declaration=False)
+    if whole.startswith(b"<detail>"):  # without a name space, which each child would have to say for itself
+        return whole[len(b"<detail>") : whole.rindex(b"</detail>")]
     parts = [escape(detail.text).encode() if detail.text else b""]
     parts += (tostring(child, encoding="utf-8", xml_declaration=False) for child in detail)
     return b"".join(parts)

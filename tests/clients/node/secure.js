@@ -21,10 +21,12 @@ import { Type } from "@sinclair/typebox";
 import { obey, say } from "./lines.js";
 
 if (process.argv[2] === "package") {
-  // node-cot's reader of data packages, on the file named.
-  const read = await DataPackage.parse(process.argv[3], { cleanup: false });
-  say({ kind: "package", settings: read.settings, files: [...(await read.files())] });
-  await read.destroy();
+  // node-cot's reader of data packages, on the files named.
+  for (const file of process.argv.slice(3)) {
+    const read = await DataPackage.parse(file, { cleanup: false });
+    say({ kind: "package", settings: read.settings, files: [...(await read.files())] });
+    await read.destroy();
+  }
   process.exit(0);
 }
 
