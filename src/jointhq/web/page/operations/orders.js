@@ -13,7 +13,7 @@ import { number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Problem, useAnswer } from "../people/form.js";
 import { goTo, within } from "../places.js";
-import { heard } from "../state.js";
+import { heard, may } from "../state.js";
 import { nameOf, t } from "../words.js";
 import { act, OneOrder } from "./order.js";
 import * as calls from "./ordercalls.js";
@@ -32,7 +32,6 @@ const DRAFTS = ["draft", "staffing", "approved"];
 const rows = signal([]);
 const filter = signal(/** @type {typeof FILTERS[number]} */ ("open"));
 const query = signal("");
-const plans = signal(false);
 
 /** @param {string} [more] */
 const go = (more) => goTo("orders", more);
@@ -66,7 +65,7 @@ function step(by) {
 export const keys = {
   ArrowDown: { word: "help.orders", does: () => step(1) },
   ArrowUp: { word: "help.orders", does: () => step(-1) },
-  n: { word: "help.new_order", does: () => plans.value && go("new") },
+  n: { word: "help.new_order", does: () => may("plan") && go("new") },
   k: { word: "orders.act.acknowledged", does: () => act("acknowledged") },
   y: { word: "orders.act.wilco", does: () => act("wilco") },
   c: { word: "orders.act.cantco", does: () => act("cantco") },
@@ -82,7 +81,6 @@ export function Place() {
     const timer = setInterval(() => !document.hidden && void asked.again(), AGAIN_MS);
     return () => clearInterval(timer);
   }, []);
-  useEffect(() => void (plans.value = offered.value?.may_plan ?? false), [offered.value]);
   const [id, how] = within.value.split("/");
   const editing = id === "new" || how === "edit" || how === "change";
   const again = () => void asked.again();
@@ -95,7 +93,7 @@ export function Place() {
       </section>
       ${
         editing
-          ? offered.value &&
+          ? offered.value?.may_plan &&
             html`<${Editor} key=${within.value} id=${id === "new" ? "" : id} how=${how ?? "new"} offered=${offered.value}
             rows=${rows.value} onSaved=${(/** @type {string} */ saved) => (again(), go(saved))} onClose=${() => go(id === "new" ? "" : id)} />`
           : id

@@ -1,0 +1,134 @@
+"""Orders in the page, in real Chromium: from a draft to what each unit answers, in both languages."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.demo import Process
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+
+
+def opened(open_page: Open, demo: Process, user: str, **more: Any) -> Page:
+    page = open_page(demo.new_link(user), **more)
+    expect(page.locator(".who")).to_be_visible()
+    page.keyboard.press("o")
+    expect(page.locator(".orders-body")).to_be_visible()
+    return page
+
+
+def step(page: Page, button: str, **fields: str) -> None:
+    """Take a step that is asked about, with what it needs."""
+    page.locator(".order-acts").get_by_role("button", name=button, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    for label, text in fields.items():
+        dialog.get_by_label(label.replace("_", " ")).fill(text)
+    dialog.get_by_role("button", name=button, exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
+def line(page: Page, unit: str) -> Locator:
+    return page.locator(".order-board tbody tr", has=page.locator("th", has_text=unit))
+
+
+def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) -> None:
+    high = opened(open_page, demo, "indopacom")
+    expect(high.locator(".orders-list")).to_contain_text("No orders yet")
+    high.keyboard.press("n")
+    high.get_by_label("Title", exact=True).fill("Harbour relief")
+    high.get_by_label("Title in Japanese").fill("港湾支援")
+    high.get_by_label("Precedence").select_option("immediate")
+    expect(high.locator(".order-form")).to_contain_text("within 30 minutes")
+    high.get_by_label("2 Mission").fill("Keep the harbour open for relief goods.")
+    for n, (find, what) in enumerate([("Forces Japan", "the port of Yokohama"), ("JJOC", "traffic in the bay")]):
+        high.get_by_role("button", name="Add a task").click()
+        task = high.locator(".order-task").nth(n)
+        task.get_by_label("Who", exact=True).fill(find)
+        high.keyboard.press("Enter")
+        task.get_by_label("Does").select_option("survey")
+        task.get_by_label("What").fill(what)
+    high.get_by_role("button", name="Save the draft").click()
+    expect(high.locator(".order-bar")).to_contain_text("draft")
+
+    step(high, "Staff it", Offices_that_are_asked="J2")
+    step(high, "Concur or not", Remark="no objection")
+    expect(high.get_by_label("Staffing")).to_contain_text("no objection")
+    step(high, "Approve")
+    high.locator(".order-acts").get_by_role("button", name="Issue").click()
+    look = high.locator(".order-look tbody tr")
+    expect(look.filter(has_text="US Forces Japan")).to_contain_text("order")
+    asked = look.filter(has_text="Joint Operations Command")
+    expect(asked).to_contain_text("request")
+    expect(asked).to_contain_text("to decide:")
+    expect(asked).to_contain_text("not from one nation to another")
+    high.get_by_role("dialog").get_by_role("button", name="Issue").click()
+    expect(high.locator(".order-bar")).to_contain_text(re.compile(r"OPORD 1/\d\d"))
+    expect(line(high, "US Forces Japan")).to_contain_text("not sent yet")
+
+    chief = opened(open_page, demo, "chief")
+    row = chief.locator(".order-row", has_text="Harbour relief")
+    expect(row).to_contain_text("waits for your unit")
+    chief.keyboard.press("ArrowDown")
+    expect(chief.locator(".order-mine-box")).to_be_visible()
+    expect(line(high, "US Forces Japan")).to_contain_text("opened")
+    chief.keyboard.press("y")
+    chief.get_by_role("dialog").get_by_role("button", name="WILCO").press("Enter")
+    expect(line(chief, "US Forces Japan")).to_contain_text("WILCO")
+    answer = line(high, "US Forces Japan")
+    expect(answer).to_contain_text("WILCO")
+    expect(answer).to_contain_text("L. Marsh, Chief of staff")
+    chief.keyboard.press("c")
+    dialog = chief.get_by_role("dialog")
+    dialog.get_by_role("button", name="CANTCO").click()
+    expect(dialog).to_be_visible()  # it says why, or it isn't said
+    chief.keyboard.press("Escape")
+
+    ally = opened(open_page, demo, "liaison", language="ja")
+    ally.locator(".order-row", has_text="港湾支援").click()
+    box = ally.locator(".order-mine-box")
+    expect(box).to_contain_text("自部隊の応答")
+    expect(line(ally, "統合作戦司令部")).to_contain_text("依頼")
+    box.get_by_role("button", name="了解").click()
+    ally.get_by_role("dialog").get_by_role("button", name="了解").click()
+    expect(line(high, "Joint Operations Command")).to_contain_text("acknowledged")
+
+    high.locator(".order-acts").get_by_role("button", name="Change by FRAGORD").click()
+    high.get_by_label("3 Execution").fill("By night as well.")
+    high.get_by_label("For information", exact=True).fill("Pacific Fleet")
+    high.keyboard.press("Enter")
+    high.get_by_role("button", name="Save the draft").click()
+    step(high, "Staff it", Offices_that_are_asked="")
+    step(high, "Approve")
+    step(high, "Issue")
+    expect(high.locator(".order-bar")).to_contain_text("FRAGORD 1 to OPORD 1/")
+    high.locator(".order-row", has_text="Harbour relief").last.click()
+    expect(high.locator(".order-text")).to_contain_text("By night as well.")
+    expect(high.locator(".order-text")).to_contain_text("by FRAGORD 1")
+
+
+def test_what_cannot_be_is_said_and_nothing_typed_is_lost(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "chief")
+    page.keyboard.press("n")
+    page.get_by_label("Title", exact=True).fill("Nowhere")
+    page.get_by_label("Label", exact=True).fill("NONSENSE")
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Nowhere")
+    page.get_by_label("Label", exact=True).fill("")
+    page.get_by_role("button", name="Save the draft").click()
+    page.locator(".order-acts").get_by_role("button", name="Staff it").click()
+    page.get_by_role("dialog").get_by_role("button", name="Staff it").click()
+    expect(page.get_by_role("alert")).to_contain_text("addresses somebody")
+    open_page.complaints.clear()  # type: ignore[attr-defined]  # a refusal is a 400, which a browser complains of
+
+
+def test_who_has_no_unit_reads_and_is_told_why_he_cannot_order(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "observer", width=390)
+    expect(page.locator(".orders-list")).to_contain_text("Your appointment is of no unit")
+    expect(page.get_by_role("button", name="New order")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
