@@ -426,7 +426,7 @@ def test_who_releases_asks_why_by_a_key_and_learns_of_readers_alone(admin: Page,
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator(".verdict")).to_contain_text(f"{name} may see Administrator")
     page.get_by_role("tab").focus()
-    page.keyboard.press("a")
+    page.keyboard.press("v")
     expect(page.locator(".desk")).to_have_count(0)
     menu(page, "Appointment")
     expect(page.locator(".drawer-body .appointment .portion").first).to_have_text("(OPEN)")
