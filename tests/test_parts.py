@@ -8,6 +8,7 @@ import pytest
 from jointhq.app import Server
 from jointhq.base.clock import SystemClock
 from jointhq.base.errors import BadInput
+from jointhq.parts import projections
 from jointhq.people.directory import Identity
 from jointhq.settings import load
 from tests.support.people import reader
@@ -67,3 +68,8 @@ def test_who_may_see_what_two_groups_say_may_see_what_each_says(server):
 def test_what_is_wrong_is_named(tmp_path, settings, says):
     with pytest.raises(BadInput, match=re.escape(says)):
         Server(load(DEMO | {"data": str(tmp_path)} | settings, {}), SystemClock())
+
+
+def test_the_journal_is_rebuilt_into_all_that_the_server_folds(server):
+    assert {one.name for one in projections()} == {one.name for one in server.journal.projections}
+    assert [type(one) for one in projections()] == [type(one) for one in server.journal.projections]

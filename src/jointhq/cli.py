@@ -17,9 +17,8 @@ import structlog
 from jointhq import __version__
 from jointhq.base.clock import SystemClock
 from jointhq.base.errors import BadInput, JointHQError
-from jointhq.command.structure import Structure
 from jointhq.journal import commands
-from jointhq.people.directory import Directory
+from jointhq.parts import projections
 from jointhq.people.links import LINK_MINUTES, Links
 from jointhq.settings import PAGE_URL_FILE, Loaded, describe, load, page_url, refuse_unknown
 
@@ -111,7 +110,7 @@ def _journal(loaded: Loaded, arguments: argparse.Namespace) -> int:
         return commands.verify(arguments.path or data, _say)
     if arguments.act == "export":
         return commands.export(settings.journal_url or data, arguments.file, _say)
-    return commands.rebuild(data, [Directory(), Structure()], _say)
+    return commands.rebuild(data, projections(), _say)
 
 
 class _LogFile:

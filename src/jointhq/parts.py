@@ -10,9 +10,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from jointhq.base.errors import BadInput
+from jointhq.command.structure import Structure
+from jointhq.journal.projection import Projection
 from jointhq.journal.sqlite import FILE, SqliteStore
 from jointhq.journal.store import Store
-from jointhq.people.directory import FOREVER_MS, Identity
+from jointhq.operations.views.files import Files
+from jointhq.operations.views.logbook import Logbook
+from jointhq.operations.views.orders import Orders
+from jointhq.operations.views.reportbook import Reports
+from jointhq.people.directory import FOREVER_MS, Directory, Identity
 from jointhq.people.oidc import OidcSettings
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -123,3 +129,8 @@ def _outward_address() -> str:
         except OSError:
             return ""
     return "" if ipaddress.ip_address(address).is_unspecified else address
+
+
+def projections() -> list[Projection]:
+    """Return all that a headquarters folds from its journal, with nothing folded yet."""
+    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports()]
