@@ -6,8 +6,9 @@ from typing import NamedTuple
 import pytest_asyncio
 
 from jointhq.base.clock import ManualClock
+from jointhq.command.forms import ApproveForm, VersionForm
 from jointhq.command.ground import Ground
-from jointhq.command.rules.changes import reasons
+from jointhq.command.rules.changes import approve, reasons, submit, take_back
 from jointhq.command.rules.invariants import check
 from jointhq.command.snapshot import ADMINISTRATIVE
 from jointhq.command.structure import Structure
@@ -20,6 +21,7 @@ from jointhq.journal.memory import MemoryStore, Shelf
 from jointhq.people.directory import Directory, Session
 from tests.people.house import DOOR, OPEN
 
+FAR_MS = 4_000_000_000_000
 NOW_MS = 1_795_400_000_000  # 23 November 2026
 BEFORE_JJOC_MS, PHASE_1_MS, PHASE_3_MS = 1_740_000_000_000, 1_743_292_800_000, 1_806_537_600_000
 
@@ -110,3 +112,25 @@ async def test_strength_is_rolled_up_with_what_is_missing(demo: Demo) -> None:
     jjoc = rows.unit_body(demo.ground, demo.who("watch"), "JP02", None, None).strength_rollup
     assert jjoc.known == 240 + 100 + 2_500 + 3_000
     assert jjoc.missing == jjoc.units - 4
+
+
+def lines(demo: Demo, at_ms: int) -> set[tuple[str, str, str]]:
+    relations = demo.ground.structure.at(FAR_MS, at_ms).relations.values()
+    return {(one.act.type, one.act.superior, one.act.subordinate) for one in relations}
+
+
+async def test_approved_and_taken_back_it_leaves_the_structure_as_it_was(demo: Demo) -> None:
+    before = {at_ms: lines(demo, at_ms) for at_ms in (NOW_MS, PHASE_3_MS, PHASE_3_MS + 1)}
+    chief, g = demo.who("indopacom"), demo.ground
+    version = g.structure.changes["demo-jfhq"].version
+    await demo.journal.append(*approve(g, chief, "demo-jfhq", ApproveForm(version=version)).drafts)
+    assert ("OPCON", "US10", "US12") in lines(demo, PHASE_3_MS)
+    ids = (f"back-{n}" for n in range(100))
+    await demo.journal.append(*take_back(g, demo.who("planner"), "demo-jfhq", lambda: next(ids), "back").drafts)
+    change = g.structure.changes["back"]
+    assert reasons(g, chief, change) == []
+    await demo.journal.append(*submit(g, demo.who("planner"), "back", VersionForm(version=change.version)).drafts)
+    await demo.journal.append(*approve(g, chief, "back", ApproveForm(version=change.version)).drafts)
+    assert {at_ms: lines(demo, at_ms) for at_ms in before} == before
+    assert g.whole().units["US10"].act.name == "US Forces Japan"
+    assert g.structure.changes["demo-jfhq"].reversed_by == "back"

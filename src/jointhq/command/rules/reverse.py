@@ -13,17 +13,24 @@ import msgspec
 
 from jointhq.command import records as r
 from jointhq.command.ground import Ground
-from jointhq.command.snapshot import Fact
+from jointhq.command.snapshot import Fact, Snapshot
 from jointhq.command.structure import Change, Planned, subject
 
 
 def undoing(g: Ground, change: Change, new_id: Callable[[], str]) -> list[Planned]:
-    """Return the acts that undo a change, the last one first; relations that it ended are made anew under new ids."""
-    before = g.structure.fold(change.position - 1, g.now_ms)
-    after = g.whole()
-    found: dict[tuple[str, str], Planned] = {}
-    for _, one in change.facts():
+    """Return the acts that undo a change, the last one first; relations that it ended are made anew under new ids.
+
+    What is in force is undone from the approval of the reversal on, what is yet to come at its own moment.
+    """
+    moments: dict[int, tuple[Snapshot, Snapshot]] = {}
+    found: dict[tuple[str, str, int], Planned] = {}
+    for phase, one in change.facts():
         act = one.act
+        at_ms = max(change.moment_ms(phase) if act.at_ms is None else act.at_ms, g.now_ms)
+        if at_ms not in moments:
+            before = g.structure.fold(change.position - 1, at_ms)
+            moments[at_ms] = before, g.structure.fold(g.structure.position, at_ms)
+        before, after = moments[at_ms]
         undone: r.AnyAct | None = None
         old: Fact[Any] | None = None
         match act:
@@ -53,8 +60,10 @@ def undoing(g: Ground, change: Change, new_id: Callable[[], str]) -> list[Planne
                 old = before.bound.get(act.appointment)
                 undone = r.AppointmentBound(appointment=act.appointment, unit=old.act.unit if old else "")
         if undone is not None:
-            ready = msgspec.structs.replace(undone, at_ms=None, label="")
-            found.setdefault((type(ready).__name__, subject(act)), Planned(ready, old.label if old else one.label))
+            ready = msgspec.structs.replace(undone, at_ms=None if at_ms == g.now_ms else at_ms, label="")
+            found.setdefault(
+                (type(ready).__name__, subject(act), at_ms), Planned(ready, old.label if old else one.label)
+            )
     return list(reversed(found.values()))
 
 
