@@ -193,7 +193,7 @@ class Server:
         view = self.described.view
         speaker = Speaker(f"jointhq-{settings.hq_organisation}", settings.hq_name, view.lat, view.lon)
         self.gateway = Gateway(self.operations, self.router, speaker, self.identify, clock.monotonic_s)
-        self.router.talk_as(Own(speaker.uid, speaker.callsign, self.gateway.hear, self.gateway.wake))
+        self.router.talk_as(Own(speaker.uid, speaker.callsign, self.gateway.hear, self.gateway.met))
         self.operations.online = self.gateway.online
         self.operations.authority = ByStructure(self.command)
         self.directory.on_change(self._access_changed)

@@ -48,7 +48,7 @@ class TakHall:
         self.gateway = Gateway(
             self.ops, self.router, SPEAKER, self.directory.identity_of_certificate, clock.monotonic_s
         )
-        self.router.talk_as(Own(SPEAKER.uid, SPEAKER.callsign, self.gateway.hear, self.gateway.wake))
+        self.router.talk_as(Own(SPEAKER.uid, SPEAKER.callsign, self.gateway.hear, self.gateway.met))
         self.wires: dict[str, FakeWire] = {}
         self.clients: dict[str, Any] = {}
         self.readers: dict[str, Reader] = {}

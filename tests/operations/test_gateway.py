@@ -134,6 +134,26 @@ async def test_what_has_ended_is_sent_to_nobody_any_more(hq: TakHall) -> None:
     assert hq.hears("a") == []
 
 
+async def test_who_had_what_is_cancelled_is_told_until_he_says_that_he_heard(hq: TakHall) -> None:
+    await hq.join("a")
+    order = await hq.issued(action=["A", "B"])
+    hq.hears("a")
+    await hq.ops.order(hq.actor("j3"), rules.cancel, order.id, f.ReasonForm(version=order.version, reason="Storm."))
+    await hq.settle()
+    (told,) = hq.hears("a")
+    assert text_of(told) == f"UNCLASSIFIED\n{order.name} is no longer in force: CANCELLED. Storm.\nUNCLASSIFIED"
+    hq.leave("a")
+    await hq.join("a")
+    (again,) = hq.hears("a")
+    assert message_of(again) == message_of(told)
+    await hq.receipt("a", "b-t-f-d", message_of(again))
+    hq.leave("a")
+    await hq.join("a")
+    await hq.join("b")
+    assert hq.hears("a") == hq.hears("b") == [], "one has heard, the other never had it"
+    assert hq.steps(order, "A") == ["sent", "recalled"]
+
+
 # -- back
 
 

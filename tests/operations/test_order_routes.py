@@ -117,6 +117,7 @@ async def test_silence_is_told_to_a_named_appointment(staff: Staff) -> None:
     assert (after["row"]["late"], after["row"]["escalated"]) == (2, 2)
     told = [row["escalated_to"]["title"] for row in after["addressees"] if row["escalated_to"]]
     assert told == ["planner", "planner"]
+    assert [(await desk.get("/orders"))[0]["told"] for desk in (planner, j3)] == [2, 0]
     assert staff.hq.kinds().count("order.escalated") == 2
 
 

@@ -37,6 +37,8 @@ log = structlog.get_logger("orders")
 HEARD_MAX: Final = 2_000  # receipts and replies that wait to be written; a storm of reconnects says a few each
 OWED_MAX: Final = 50  # messages given to one client at once; the rest follow when it has said that it has these
 HELP_S: Final = 20.0  # one line of help to a client in this time: two machines that answer each other stay quiet
+RECALLED_MS: Final = 30 * 86_400_000  # who comes back later than so isn't told any more what was cancelled meanwhile
+LOOKS_A_TURN: Final = 200  # clients looked at before others have their turn of the event loop
 SETTLE_S: Final = 0.05  # what changes together is looked at together
 
 
@@ -84,12 +86,19 @@ class Gateway(Generic[C]):
         self._work = asyncio.Event()
         self._heard: deque[tuple[C, Heard, Label | None]] = deque()  # with the label of what was said
         self._given: dict[int, set[str]] = {}  # by connection: messages that it was given
+        self._all = True  # look at every client, not at those alone that have just said who they are
+        self._units: dict[str, str] = {}  # by appointment, while one look lasts
         self._helped: dict[int, float] = {}  # by connection: when it was last helped
         self.drops: Counter[str] = Counter()
         operations.orders.on_change(self.wake)
 
     def wake(self) -> None:
-        """Look again at what is owed: an order, somebody's access, or who is connected has changed."""
+        """Look again at what everybody is owed: an order, somebody's access or unit has changed."""
+        self._all = True
+        self._work.set()
+
+    def met(self) -> None:
+        """Look at those that are new: somebody has said who he is."""
         self._work.set()
 
     def hear(self, client: C, event: Event) -> None:
@@ -136,13 +145,30 @@ class Gateway(Generic[C]):
         keys = {client.key for client in there}
         self._given = {key: given for key, given in self._given.items() if key in keys}
         self._helped = {key: at_s for key, at_s in self._helped.items() if key in keys}
-        for client in there:
+        everybody, self._all, self._units = self._all, False, {}
+        looked = 0
+        for client in there if self._operations.orders.waits() else ():
+            if not self._named(client) or (client.key in self._given and not everybody):
+                continue
             for order, addressee in list(self._owed(client)):
                 self._give(client, order, addressee)
                 await self._note(client, addressee.id, "sent")
+            for order, addressee in list(self._recalled(client)):
+                self._recall(client, order, addressee)
+            looked += 1
+            if looked % LOOKS_A_TURN == 0:
+                await asyncio.sleep(0)
+
+    @staticmethod
+    def _named(client: C) -> bool:
+        """Tell whether a client is somebody's, and has said how it is addressed."""
+        return bool(client.identity.appointment and client.session.uid and client.session.callsign)
 
     def _unit(self, client: C) -> str:
-        return unit_of(self._operations.scene(), client.identity.appointment)
+        appointment = client.identity.appointment
+        if appointment not in self._units:
+            self._units[appointment] = unit_of(self._operations.scene(), appointment)
+        return self._units[appointment]
 
     def _before(self, client: C) -> Iterator[tuple[Order, Addressee]]:
         """Yield what the client's unit has before it, of what the client may see, oldest first."""
@@ -155,8 +181,6 @@ class Gateway(Generic[C]):
 
     def _owed(self, client: C) -> Iterator[tuple[Order, Addressee]]:
         uid = client.session.uid
-        if not uid or not client.session.callsign or not client.identity.appointment:
-            return
         given = self._given.setdefault(client.key, set())
         waiting = 0
         for order, addressee in self._before(client):
@@ -171,6 +195,29 @@ class Gateway(Generic[C]):
             if message not in given:
                 given.add(message)
                 yield order, addressee
+
+    def _recalled(self, client: C) -> Iterator[tuple[Order, Addressee]]:
+        """Yield what the client was given and must be told is no more, until it says that it has heard."""
+        uid, orders, g = client.session.uid, self._operations.orders, self._operations.ground()
+        given = self._given.setdefault(client.key, set())
+        unit = self._unit(client)
+        for addressee in orders.recalled(unit, g.now_ms - RECALLED_MS) if unit else ():
+            order = orders.orders[addressee.order]
+            steps = {step.what for step in addressee.steps if step.client == uid}
+            message = geochat.message_id(addressee.id, "ended")
+            told = not steps or "recalled" in steps or message in given
+            if not told and g.door.may_see(client.identity.reader, order.label, g.now_ms):
+                given.add(message)
+                yield order, addressee
+
+    def _recall(self, client: C, order: Order, addressee: Addressee) -> None:
+        words, now_ms = tables.chat_words(_language(client)), self._operations.clock.now_ms()
+        banner = self._operations.door.banner(order.label) if order.label else ""
+        text = words["ended"].format(name=order.name, state=words[f"state_{order.state}"], note=order.note)
+        hearer = Hearer(client.session.uid, client.session.callsign)
+        message = geochat.message_id(addressee.id, "ended")
+        chat = geochat.chat(self._speaker, hearer, message, f"{banner}\n{text.strip()}\n{banner}", now_ms)
+        self._say(client, order.label, geochat.contact(self._speaker, now_ms), chat)
 
     def _give(self, client: C, order: Order, addressee: Addressee) -> None:
         now_ms = self._operations.clock.now_ms()
@@ -247,12 +294,20 @@ class Gateway(Generic[C]):
         """Write down what clients have said, one after the other."""
         while self._heard:
             client, heard, said = self._heard.popleft()
+            self._units = {}
             if heard.what != "text":
-                for order, addressee in self._before(client):
-                    if geochat.message_id(addressee.id, addressee.phase) == heard.message_id and order.live:
-                        await self._note(client, addressee.id, heard.what)
+                await self._take_receipt(client, heard)
             else:
                 await self._take_reply(client, heard, said)
+
+    async def _take_receipt(self, client: C, heard: Heard) -> None:
+        for _, addressee in list(self._before(client)):
+            if geochat.message_id(addressee.id, addressee.phase) == heard.message_id and heard.what != "text":
+                await self._note(client, addressee.id, heard.what)
+        unit, since_ms = self._unit(client), self._operations.clock.now_ms() - RECALLED_MS
+        for addressee in self._operations.orders.recalled(unit, since_ms) if unit else ():
+            if geochat.message_id(addressee.id, "ended") == heard.message_id:
+                await self._note(client, addressee.id, "recalled")
 
     async def _note(self, client: C, addressee_id: str, what: answers.Seen) -> None:
         uid = client.session.uid

@@ -190,6 +190,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     late: int  # that have not acknowledged past the norm
     escalated: int
     mine: bool  # something of it waits for the reader's own unit
+    told: int  # silences of it that were told to the reader's appointment, and go on
     version: str
 
 

@@ -193,6 +193,11 @@ class OrderOpened(_Device, frozen=True, kw_only=True):
     """Somebody has opened it, on a client or (`client` "") on the page."""
 
 
+@kind("order.recalled", version=1)
+class OrderRecalled(_Device, frozen=True, kw_only=True):
+    """The client says that it has been told: the order it had is superseded or cancelled."""
+
+
 @kind("order.answered", version=1)
 class OrderAnswered(Body, frozen=True, kw_only=True):
     """The unit's answer, signed by a person in one of its appointments. Acknowledged is understood, not agreed."""

@@ -33,11 +33,12 @@ MAY_FOLLOW: Final[dict[str, tuple[str, ...]]] = {  # by the last answer
     "cantco": ("wilco", "havco"),
     "havco": (),
 }
-Seen = Literal["sent", "delivered", "opened"]
-_DEVICE: Final[dict[str, type[r.OrderSent | r.OrderDelivered | r.OrderOpened]]] = {
+Seen = Literal["sent", "delivered", "opened", "recalled"]
+_DEVICE: Final[dict[str, type[r.OrderSent | r.OrderDelivered | r.OrderOpened | r.OrderRecalled]]] = {
     "sent": r.OrderSent,
     "delivered": r.OrderDelivered,
     "opened": r.OrderOpened,
+    "recalled": r.OrderRecalled,
 }
 
 
@@ -53,11 +54,11 @@ def ways(s: Scene, actor: Session, order: Order, addressee: Addressee) -> list[s
     return [one for one in follow if addressee.phase == "order" or one == "acknowledged"]
 
 
-def _recipient(s: Scene, actor: Session, addressee_id: str) -> tuple[Order, Addressee]:
+def _recipient(s: Scene, actor: Session, addressee_id: str, *, live: bool = True) -> tuple[Order, Addressee]:
     order, addressee = addressee_seen(s, actor, addressee_id)
     if not actor.appointment or unit_of(s, actor.appointment) != addressee.recipient:
         raise Refusal("not_addressed", "this is for another unit to answer", 403)
-    if not order.live:
+    if live and not order.live:
         raise Refusal("order_over", f"this order is {order.state}; there is nothing to answer", state=order.state)
     if len(addressee.steps) >= STEPS_MAX:
         raise Refusal("too_many", f"more than {STEPS_MAX} entries about one addressee", max=STEPS_MAX)
@@ -141,8 +142,8 @@ def noted(addressee: Addressee, what: str, client: str, person: str) -> bool:
 
 
 def on_device(s: Scene, actor: Session, addressee_id: str, what: Seen, client: str) -> Outcome:
-    """Note that an order was sent to, delivered at, or opened on a device of the recipient's people."""
-    order, addressee = _recipient(s, actor, addressee_id)
+    """Note that an order was sent to, delivered at, or opened on a device of the recipient's people; or recalled."""
+    order, addressee = _recipient(s, actor, addressee_id, live=what != "recalled")
     if noted(addressee, what, client, actor.person):
         return Outcome([])
     body = _DEVICE[what](order=order.id, client=client, person=actor.person, appointment=actor.appointment)

@@ -67,13 +67,15 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
     own = unit_of(s, actor.appointment)
     addressees = [s.orders.addressees[one] for one in order.addressees]
     counts: dict[str, int] = {}
-    late = escalated = 0
+    late = escalated = told = 0
     for one in addressees:
         steps = seen(one.steps, g.door, reader, g.now_ms)
         shown = msgspec.structs.replace(one, steps=steps)
         counts[reached(shown, steps)] = counts.get(reached(shown, steps), 0) + 1
         late += answers.late(order, shown, g.now_ms)
-        escalated += any(step.what == "escalated" for step in current(shown))
+        to = {step.appointment for step in current(shown) if step.what == "escalated"}
+        escalated += bool(to)
+        told += actor.appointment in to and answers.late(order, shown, g.now_ms)
     base = s.orders.orders.get(written.base)
     return f.OrderRow(
         id=order.id,
@@ -97,6 +99,7 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
         addressees=len(addressees),
         late=late,
         escalated=escalated,
+        told=told,
         mine=any(one.recipient == own and answers.ways(s, actor, order, one) for one in addressees),
         version=order.version,
     )

@@ -156,6 +156,7 @@ class Orders:
         self.numbers: dict[str, int] = {}  # the last of each series
         self.heads: dict[str, int] = {}  # position of the last record by subject
         self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
+        self._ended_of_unit: dict[str, dict[str, None]] = {}  # those of orders that were superseded or cancelled
         self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
         self._told: Counter[Label | None] = Counter()  # how much was written, by label
         self._callbacks: list[Callable[[], None]] = []
@@ -175,6 +176,7 @@ class Orders:
             r.OrderSent: self._device,
             r.OrderDelivered: self._device,
             r.OrderOpened: self._device,
+            r.OrderRecalled: self._device,
             r.OrderAnswered: self._answered,
             r.RequestAccepted: self._decided,
             r.RequestDeclined: self._decided,
@@ -224,6 +226,17 @@ class Orders:
     def to_answer(self, unit: str) -> list[Addressee]:
         """Return what the people of a unit have before them, oldest first."""
         return [self.addressees[one] for one in self._of_unit.get(unit, ())]
+
+    def recalled(self, unit: str, since_ms: int) -> list[Addressee]:
+        """Return what the people of a unit had before them until it was superseded or cancelled, since a moment."""
+        found = self._ended_of_unit.get(unit, {})
+        for one in [one for one in found if self.orders[self.addressees[one].order].ended_ms < since_ms]:
+            del found[one]
+        return [self.addressees[one] for one in found]
+
+    def waits(self) -> bool:
+        """Whether anybody has anything before him, or had."""
+        return any(self._of_unit.values()) or any(self._ended_of_unit.values())
 
     def changes_of(self, base: str) -> list[Order]:
         """Return the FRAGORDs of an order that were issued, in the order of their issue."""
@@ -360,7 +373,10 @@ class Orders:
     def _release(self, order_id: str) -> None:
         order = self.orders.get(order_id)
         for one in order.addressees if order else ():
-            self._of_unit.get(self.addressees[one].recipient, {}).pop(one, None)
+            unit = self.addressees[one].recipient
+            self._of_unit.get(unit, {}).pop(one, None)
+            if order is not None and order.state != "complete":
+                self._ended_of_unit.setdefault(unit, {})[one] = None
 
     def _step(self, record: Record, what: str, **more: Any) -> None:
         addressee = self.addressees.get(record.subject)
@@ -378,7 +394,7 @@ class Orders:
         else:
             self.addressees[after.id] = after
 
-    def _device(self, record: Record, body: r.OrderSent | r.OrderDelivered | r.OrderOpened) -> None:
+    def _device(self, record: Record, body: r.OrderSent | r.OrderDelivered | r.OrderOpened | r.OrderRecalled) -> None:
         self._step(record, _WHAT[type(body)], person=body.person, appointment=body.appointment, client=body.client)
 
     def _answered(self, record: Record, body: r.OrderAnswered) -> None:
@@ -409,7 +425,12 @@ class Orders:
             )
 
 
-_WHAT: Final[dict[type, str]] = {r.OrderSent: "sent", r.OrderDelivered: "delivered", r.OrderOpened: "opened"}
+_WHAT: Final[dict[type, str]] = {
+    r.OrderSent: "sent",
+    r.OrderDelivered: "delivered",
+    r.OrderOpened: "opened",
+    r.OrderRecalled: "recalled",
+}
 ANSWERS: Final = ("acknowledged", "wilco", "cantco", "havco")
 
 

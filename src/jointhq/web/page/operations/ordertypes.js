@@ -27,6 +27,7 @@
  * @property {number} late
  * @property {number} escalated
  * @property {boolean} mine
+ * @property {number} told
  * @property {string} version
  *
  * @typedef {{name: string, text: string, mark: string, label: string, order: string, order_name: string}} ParagraphRow
