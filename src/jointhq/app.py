@@ -21,9 +21,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import msgspec
 import structlog
 import uvloop
+from litestar import Litestar
 
 from jointhq import __version__
 from jointhq.base.clock import Clock, SystemClock
@@ -571,7 +573,8 @@ class Server:
             if client.session.uid and self.door.may_see(identity.reader, client.label, now_ms)
         ]
 
-    def _web(self) -> AbstractAsyncContextManager[None]:
+    def application(self) -> Litestar:
+        """Return what answers over HTTP."""
         api = Api(
             picture=self.picture,
             pages=self.pages,
@@ -590,10 +593,18 @@ class Server:
             health=self.health,
             metrics=metrics_text(self.reading),
         )
+        return make_app(api, __version__)
+
+    def _web(self) -> AbstractAsyncContextManager[None]:
         settings = self.settings
         context = self.authority.server_context(ssl.CERT_OPTIONAL) if settings.web_tls else None
-        app = with_page(make_app(api, __version__))
-        return serving(app, settings.web_host, self.web_port, context, handshake_s=settings.tls_handshake_s)
+        return serving(
+            with_page(self.application()),
+            settings.web_host,
+            self.web_port,
+            context,
+            handshake_s=settings.tls_handshake_s,
+        )
 
     def _publisher(self, source_id: str) -> Callable[[Event], None]:
         def publish(event: Event) -> None:
@@ -675,6 +686,34 @@ def _leave_address(server: Server) -> None:
     """Write where the page is for `jointhq link`, which can't know our flags; on a full disk it does without."""
     with contextlib.suppress(OSError):
         (server.data / PAGE_URL_FILE).write_text(server.page_url)
+
+
+@contextlib.asynccontextmanager
+async def reached(loaded: Loaded) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of this data directory's headquarters: of the one that runs, else of its journal, opened for that.
+
+    The journal has one writer: where a server has it, the server is asked.
+    """
+    data = Path(loaded.settings.data)
+    if not (data / "session.key").exists():
+        raise BadInput(f"no headquarters has run on {data}; name its directory with --data")
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            stack.enter_context(owned(data))
+        except BadInput:
+            url = (data / PAGE_URL_FILE).read_text() if (data / PAGE_URL_FILE).exists() else page_url(loaded.settings)
+            trust = ssl.create_default_context()
+            if (data / "ca" / "ca.crt").exists():
+                trust.load_verify_locations(data / "ca" / "ca.crt")
+            yield await stack.enter_async_context(httpx.AsyncClient(base_url=url, verify=trust, trust_env=False))
+            return
+        server = Server(loaded, SystemClock())
+        await server.journal.start()
+        stack.push_async_callback(server.journal.close)
+        answering: Any = server.application()
+        transport = httpx.ASGITransport(answering, client=("127.0.0.1", 0))
+        base_url = f"http://127.0.0.1:{server.web_port}"
+        yield await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base_url))
 
 
 def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = False) -> None:

@@ -1,9 +1,10 @@
-"""The commands: `jointhq serve`, `demo`, `link`, `settings`.
+"""The commands: `jointhq serve`, `demo`, `link`, `settings`, `journal`, `orbat`.
 
 Owns: the command line and what it prints. Doesn't own: what the commands do (`app`, `settings`, `people`).
 """
 
 import argparse
+import asyncio
 import contextlib
 import logging
 import os
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "link": lambda loaded, arguments: _link(loaded, arguments.user),
         "settings": lambda loaded, _: _settings(loaded),
         "journal": _journal,
+        "orbat": _orbat,
         "backup": lambda loaded, arguments: commands.backup(Path(loaded.settings.data), arguments.target, _say),
         "restore": lambda loaded, arguments: commands.restore(arguments.source, Path(loaded.settings.data), _say),
     }
@@ -101,7 +103,61 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path, help="the file to write")
     rebuild = journal.add_parser("rebuild", parents=[shared], help="fold the journal anew")
     rebuild.add_argument("--check", action="store_true", required=True, help="compare with what the server held")
+    orbat = verbs.add_parser("orbat", help="orders of battle, from and to the files of others").add_subparsers(
+        dest="act", required=True, metavar="ACT"
+    )
+    into = orbat.add_parser(
+        "import", parents=[shared], help="draft the change that a file is; exit status 1: look at what it says"
+    )
+    into.add_argument("file", type=Path, help="the file; - is standard input")
+    into.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    into.add_argument("--label", default="", metavar="MARK", help="what the change is marked; default: as the file is")
+    into.add_argument(
+        "--map", action="append", default=[], metavar="FIELD=COLUMN", help="which column says what, as id=UIC; repeat"
+    )
+    out = orbat.add_parser("export", parents=[shared], help="write what is in force, with all its times, to a file")
+    out.add_argument("--out", type=Path, metavar="FILE", help="default: standard output")
+    out.add_argument("--at", default="", metavar="TIME", help="as in force then alone, like 2024-07-28T09:00:00Z")
+    for one in (into, out):
+        one.add_argument("--format", default="", required=one is out, help="orbat-mapper, csv, xlsx, geojson, kml")
+        one.add_argument("--user", default="", metavar="NAME", help="who does it; the administrator if left out")
     return parser
+
+
+def _orbat(loaded: Loaded, arguments: argparse.Namespace) -> int:
+    from jointhq import app  # noqa: PLC0415
+    from jointhq.command import shell  # noqa: PLC0415
+    from jointhq.command.orbat.times import read_time  # noqa: PLC0415
+
+    async def act() -> int:
+        async with app.reached(loaded) as client:
+            token = Links(Path(loaded.settings.data), SystemClock()).issue(arguments.user)
+            if arguments.act == "import":
+                data = sys.stdin.buffer.read() if str(arguments.file) == "-" else arguments.file.read_bytes()
+                return await shell.import_file(
+                    client,
+                    token,
+                    data,
+                    _say,
+                    name=arguments.format,
+                    columns=arguments.map,
+                    label=arguments.label,
+                    dry_run=arguments.dry_run,
+                )
+            at = read_time(arguments.at) if arguments.at else None
+            if arguments.at and at is None:
+                raise BadInput(f"{arguments.at!r} is no time; write it like 2024-07-28T09:00:00Z")
+            say = _say if arguments.out else lambda text: print(text, file=sys.stderr)
+            data, status = await shell.export_file(
+                client, token, say, name=arguments.format, at_ms=at[0] if at else None
+            )
+            if arguments.out:
+                arguments.out.write_bytes(data)
+            else:
+                sys.stdout.buffer.write(data)
+            return status
+
+    return asyncio.run(act())
 
 
 def _journal(loaded: Loaded, arguments: argparse.Namespace) -> int:

@@ -89,6 +89,10 @@ SHOWN = (
     r"|title|phase) "
 )
 RELATION = {"relation": "+r", "type": "ORG"}
+SCENARIO = {
+    "type": "ORBAT-mapper", "name": "n",
+    "sides": [{"id": "s", "name": "s", "subUnits": [{"id": "<unit>", "name": "n", "sidc": ""}]}],
+}  # fmt: skip
 PAST = "from=0&to=4000000000000"
 WEB: dict[str, list[Route]] = {
     "GET /api/headquarters": [Route()],
@@ -168,6 +172,17 @@ WEB: dict[str, list[Route]] = {
     ],
     "GET /api/command/matrix": [Route("?unit=<unit>")],
     "GET /api/command/strength": [Route()],
+    "POST /api/command/import": [
+        Route("?dry_run=true", SCENARIO),
+        Route("?dry_run=true&format=csv", SCENARIO),
+    ],  # a draft of it is as any other: POST /api/command/changes
+    "GET /api/command/export": [
+        *(Route(f"?format={name}") for name in ("orbat-mapper", "csv", "xlsx", "geojson", "kml")),
+        *(Route(f"?format={name}&times=all") for name in ("orbat-mapper", "csv", "xlsx", "geojson", "kml")),
+        Route("?format=csv&known=<now>&at=<now>"),
+        Route("?format=csv&known=1"),
+        Route("?format=kn0z"),
+    ],
     "GET /api/command/changes": [Route()],
     "POST /api/command/changes": [
         Route(body={"title": "x", "phases": [{"name": "y", "acts": [{"kind": kind, **named}]}]}, seen=False)

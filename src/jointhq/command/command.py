@@ -3,13 +3,15 @@
 Owns: looking, deciding and writing as one step. Doesn't own: rules (`command.rules`), HTTP (`command.routes`).
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, Final, ParamSpec
 
 import msgspec
 
 from jointhq.base.clock import Clock
+from jointhq.base.errors import Refusal
 from jointhq.command import forms as f
 from jointhq.command.ground import Basis, Ground
 from jointhq.command.rules import changes
@@ -22,6 +24,30 @@ from jointhq.release.door import Door
 from jointhq.release.label import Label
 
 P = ParamSpec("P")
+EXCHANGES_MAX: Final = 2  # imports and exports under way at once: the largest workbook takes a core for seconds
+WAITING_MAX: Final = 20  # for a turn at that; who comes then tries again
+
+
+class Turns:
+    """Turns at importing and exporting."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(EXCHANGES_MAX)
+        self._here = 0
+
+    async def __aenter__(self) -> None:
+        if self._here >= EXCHANGES_MAX + WAITING_MAX:
+            raise Refusal("busy", f"{self._here} imports and exports are under way or wait; try again", 503)
+        self._here += 1
+        try:
+            await self._free.acquire()
+        except BaseException:
+            self._here -= 1
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._here -= 1
+        self._free.release()
 
 
 class Command:
@@ -48,6 +74,7 @@ class Command:
         self._exercise = exercise
         self._tasks = tasks
         self._acts = Acts(journal, structure.heads)
+        self.turns = Turns()
 
     def ground(self) -> Ground:
         """Return what rules and views go by, now."""

@@ -13,6 +13,8 @@ Reading (permission `watch`). `known` and `at` are milliseconds since 1970; left
   GET  /api/command/changes/{id}                      -> ChangeBody
   GET  /api/command/changes/{id}/difference?phase=N   -> Difference    left out: with all phases
 
+Files of others, in and out: `command.exchange`.
+
 Changing: permission `plan` drafts, edits, submits, withdraws, reverses; `command` concurs, objects, returns, approves
   POST /api/command/changes                           ChangeForm -> 201 ChangeBody
   PUT  /api/command/changes/{id}                      ChangeForm -> ChangeBody
@@ -42,6 +44,7 @@ from litestar.params import Parameter
 
 from jointhq.command import forms as f
 from jointhq.command.command import Command
+from jointhq.command.exchange import get_export, post_import
 from jointhq.command.ground import Ground
 from jointhq.command.records import PHASES_MAX, TIME_MS_MAX
 from jointhq.command.views import authority, changes, rows, strength
@@ -227,5 +230,7 @@ def command_routes() -> Router:
             post_approve,
             post_reverse,
             post_accept,
+            post_import,
+            get_export,
         ],
     )

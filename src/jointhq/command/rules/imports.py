@@ -7,6 +7,7 @@ A unit of the file is one of ours if it has its id, or the id that ours had wher
 is changed. What the file doesn't name stays as it is: an import ends no unit.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -17,11 +18,15 @@ from msgspec import structs
 from jointhq.base.errors import BadInput
 from jointhq.command import forms as f
 from jointhq.command import records as r
+from jointhq.command.ground import Ground
 from jointhq.command.orbat import value as o
+from jointhq.command.rules.invariants import MOMENTS_MAX
 from jointhq.command.views.exports import OURS, TEXTS, Exported, Kept, link_at
 
 DEFAULT_RELATION: Final = "ORG"  # of a unit under another, where the file doesn't say
 CODE_CHARS_MAX: Final = 64
+KEPT_BYTES_MAX: Final = 12 << 10  # of what the times of one unit keep: one act has 64 KiB, the unit's own 16 KiB
+PART_CHARS_MAX: Final = 6_000  # of what a file says of the whole, beside one unit: 6 to 30 KB
 NOWHERE: Final = (None, None, "", "")
 MADE_ID: Final = re.compile(r"unit~\d+")  # given by the reader of the file to a unit that came without
 
@@ -36,12 +41,14 @@ class Plan(NamedTuple):
     report: o.Report
 
 
-def plan(read: o.Read, there: Exported, *, now_ms: int, title: str, label: str) -> Plan:
-    """Return the change that brings the structure to what a file says. Raises BadInput where it would be too much."""
-    planner = _Planner(read.orbat, there, now_ms)
+def plan(g: Ground, read: o.Read, there: Exported, *, title: str, label: str) -> Plan:
+    """Return the change that brings the structure to what a file says. Raises BadInput where it would be too much.
+
+    `label` "": what the file is marked with.
+    """
+    planner = _Planner(g, read.orbat, there)
+    label = label or planner.mark(read.orbat.mark, "the file")
     acts = planner.acts()
-    if not acts:
-        raise BadInput("nothing would change: the structure says what the file says")
     if len(acts) > r.ACTS_MAX:
         raise BadInput(f"that would be {len(acts):,} acts; a change has at most {r.ACTS_MAX:,}: split the file")
     report = read.report
@@ -74,12 +81,13 @@ class _Now(NamedTuple):
 class _Planner:
     """Walks through a file, unit after unit, and through the times of each."""
 
-    def __init__(self, orbat: o.Orbat, there: Exported, now_ms: int) -> None:
+    def __init__(self, g: Ground, orbat: o.Orbat, there: Exported) -> None:
         self.notes = o.Notes()
+        self._g = g
         self.added = self.changed = self.same = 0
         self._orbat = orbat
         self._there = there
-        self._now_ms = now_ms
+        self._now_ms = g.now_ms
         self._sides = {side.id for side in orbat.sides}
         self.found: set[str] = set()  # names of units whose parent is not in the file, but here
         ours = {here: here for here in there.ids}
@@ -94,15 +102,28 @@ class _Planner:
         self._made: dict[tuple[str, str, str], dict[int | None, int]] = {}  # superior, subordinate, type; when: its act
         self._acts: list[r.AnyAct] = []
 
+    def mark(self, text: str, where: str) -> str:
+        """Return a mark as the file has it, if it is one of ours; what has none is of the change's label."""
+        try:
+            if text:
+                self._g.door.parse(text)
+            return text
+        except BadInput as error:
+            self.notes.problem("mark", where, f"{error}; taken with the change's label: is that right?")
+            return ""
+
     def acts(self) -> list[r.AnyAct]:
         """Return the acts: units first, what is under what behind."""
         moments = [moment.at_ms for unit in self._orbat.units for moment in unit.moments]
         start = self._orbat.start_ms
         if moments and (start is not None or min(moments) < self._now_ms):
             start = min(moments) if start is None else min(start, *moments)
-        for n, unit in enumerate(self._orbat.units):
+        parts = self._parts()
+        for unit in self._orbat.units:
             before = len(self._acts)
-            self._unit(unit, start if unit.from_ms is None else unit.from_ms, first=n == 0)
+            self._unit(unit, start if unit.from_ms is None else unit.from_ms, next(parts, {}))
+            if label := self.mark(unit.mark, unit.name):
+                self._acts[before:] = [structs.replace(act, label=label) for act in self._acts[before:]]
             if self._here[unit.id].startswith("+"):
                 self.added += 1
             elif len(self._acts) > before:
@@ -111,15 +132,44 @@ class _Planner:
                 self.same += 1
         for relation in self._orbat.relations:
             self._beside(relation, start)
+        if left := list(parts):
+            self.notes.problem(
+                "too_much",
+                self._orbat.name,
+                f"{len(left)} parts of what it says of the whole found no unit to stand with; keep the file",
+            )
+        changes_at = {act.at_ms for act in self._acts if not isinstance(act, (r.UnitPlaced, r.StrengthReported))}
+        if len(changes_at) > MOMENTS_MAX:
+            self.notes.problem(
+                "too_many_moments",
+                self._orbat.name,
+                f"units and relations change at {len(changes_at)} moments; a change with more than {MOMENTS_MAX}"
+                " can't be submitted: divide the file",
+            )
         return self._acts
+
+    def _parts(self) -> Iterator[o.Kept]:
+        """Yield what the file says of the whole, in parts that units take along."""
+        whole = msgspec.to_builtins(structs.replace(self._orbat, units=(), relations=(), mark="", start_ms=None))
+        text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        if not whole:
+            return
+        starts = range(0, len(text), PART_CHARS_MAX)
+        for n, start in enumerate(starts):
+            yield {
+                "file": self._orbat.id or self._orbat.name,
+                "part": n,
+                "parts": len(starts),
+                "orbat": text[start : start + PART_CHARS_MAX],
+            }
 
     # -- one unit
 
-    def _unit(self, unit: o.Unit, start: int | None, *, first: bool) -> None:
+    def _unit(self, unit: o.Unit, start: int | None, part: o.Kept) -> None:
         here = self._here[unit.id]
         names: dict[str, Any] = {name: self._bounded(name, getattr(unit, name), unit) for name in TEXTS}
         external = "" if MADE_ID.fullmatch(unit.id) else (unit.external_id or unit.id)
-        kept = self._kept(unit, start, first=first)
+        kept = self._kept(unit, start, part)
         known = self._known.get(self._there.ids.get(here, ""))
         now = self._stands(known, here, start)
         if known is None:
@@ -298,6 +348,11 @@ class _Planner:
             for name in ("support", "limits", "order_ref", "condition", "policy")
             if name in said.said
         }
+        if kind != "SUPPORT":
+            terms.pop("support", None)
+        elif not terms.get("support"):
+            terms["support"] = "general"
+            self.notes.problem("support_kind", f"{said.superior} - {said.subordinate}", "taken as general support")
         try:
             msgspec.convert(
                 {"relation": "+r", "type": kind, "superior": superior, "subordinate": subordinate, **terms},
@@ -343,14 +398,10 @@ class _Planner:
             self.notes.problem("too_long", unit.name, f"{name} was cut to {limit} characters")
         return text[:limit]
 
-    def _kept(self, unit: o.Unit, start: int | None, *, first: bool) -> o.Kept:
+    def _kept(self, unit: o.Unit, start: int | None, part: o.Kept) -> o.Kept:
         """Return what is kept beside a unit: foreign fields, and what times and sides say beyond acts."""
-        beside = Kept(
-            side=unit.parent if unit.parent in self._sides else "",
-            moments=list(self._extras(unit, start)),
-            orbat=structs.replace(self._orbat, units=(), relations=(), mark="") if first else None,
-        )
-        ours = msgspec.to_builtins(beside)
+        side = unit.parent if unit.parent in self._sides else ""
+        ours = msgspec.to_builtins(Kept(side=side, moments=list(self._extras(unit, start)), **part))
         size = len(msgspec.json.encode(ours.get("moments", [])))
         if size > KEPT_BYTES_MAX:
             self.notes.problem(
@@ -388,9 +439,6 @@ class _Planner:
             sidc, parent = moment.sidc or sidc, parent if moment.parent is None else moment.parent
             if extra != o.Moment(at_ms=moment.at_ms):
                 yield msgspec.to_builtins(extra)
-
-
-KEPT_BYTES_MAX: Final = 64 << 10  # of what the times of one unit keep; stands in one record with the unit
 
 
 def _ours(kept: o.Kept) -> o.Kept:

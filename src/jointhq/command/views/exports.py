@@ -47,6 +47,7 @@ class _Said(msgspec.Struct):
     sides: dict[str, o.Side] = {}
     side_of: dict[str, str] = {}
     more: dict[str, list[dict[str, Any]]] = {}
+    parts: dict[str, dict[int, str]] = {}
 
 
 def orbat(g: Ground, reader: Reader, known_ms: int | None = None, at_ms: int | None = None) -> Exported:
@@ -299,12 +300,23 @@ def _collect(own: list[Fact[Any]], unit_id: str, said: _Said) -> None:
         said.side_of = {**said.side_of, unit_id: kept.side}
     if kept.moments:
         said.more = {**said.more, unit_id: kept.moments}
-    if kept.orbat is not None:
-        one = kept.orbat
-        said.sides = {**{side.id: side for side in one.sides}, **said.sides}
-        if not said.whole.name:
-            said.whole = structs.replace(said.whole, id=one.id, name=one.name, note=one.note)
-        said.whole = structs.replace(said.whole, kept={**one.kept, **said.whole.kept})
+    if kept.orbat:
+        parts = said.parts.setdefault(kept.file, {})
+        parts[kept.part] = kept.orbat
+        if len(parts) == kept.parts:
+            _collect_whole("".join(parts[n] for n in sorted(parts)), said)
+
+
+def _collect_whole(text: str, said: _Said) -> None:
+    """Take what an import kept of the whole."""
+    try:
+        one = msgspec.json.decode(text, type=o.Orbat)
+    except msgspec.DecodeError:
+        return
+    said.sides = {**{side.id: side for side in one.sides}, **said.sides}
+    if not said.whole.name:
+        said.whole = structs.replace(said.whole, id=one.id, name=one.name, note=one.note)
+    said.whole = structs.replace(said.whole, kept={**one.kept, **said.whole.kept})
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
@@ -312,7 +324,10 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
     side: str = ""
     moments: list[dict[str, Any]] = []  # {at_ms, via?, parent?, kept?}
-    orbat: o.Orbat | None = None  # of the whole, without its units: beside the first
+    file: str = ""  # which file
+    part: int = 0
+    parts: int = 0
+    orbat: str = ""  # a part of an `Orbat` without units, as JSON
 
 
 def _with(unit: o.Unit, said: _Said, start: int | None, *, times: bool) -> o.Unit:
