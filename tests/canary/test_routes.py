@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 import websockets
@@ -65,6 +66,7 @@ ABSENT = {
     "relation": "kn0z",
     "ordered unit": "kn0z",
     "report": "01985ad0-0000-7000-8000-000000000000",
+    "handover": "01985ad0-0000-7000-8000-000000000000",
 }
 
 
@@ -280,6 +282,12 @@ WEB: dict[str, list[Route]] = {
     ],
     "PUT /api/operations/report-forms": [Route(body={"code": "x"})],
     "PUT /api/operations/report-lines": [Route(body={"form": "NONE", "to": "x"})],
+    "GET /api/operations/handovers": [Route()],
+    "GET /api/operations/handovers/offered": [Route()],
+    "POST /api/operations/handovers/compose": [Route(body={})],
+    "POST /api/operations/handovers": [Route(body={"language": "none"})],
+    "POST /api/operations/handovers/{handover_id:str}/withdraw": [Route("<handover>", {}, seen=False)],
+    "POST /api/operations/handovers/{handover_id:str}/accept": [Route("<handover>", {}, seen=False)],
     "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
     "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
     "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
@@ -563,6 +571,11 @@ async def reports(h: House, entries: list[tuple[Label, str]]) -> None:
         if n % 2:
             report = await h.ask(chief, "POST", f"{path}/approve", {"version": report["report"]["version"]})
             await h.ask(sender, "POST", f"{path}/release", {"version": report["report"]["version"]})
+    closed = h.hq.door.parse("CONFIDENTIAL")
+    note = h.labelled(msgspec.structs.replace(closed, caveats=("NOFORN",)), "handover offer")
+    offer = await h.ask(sender, "POST", "/api/operations/handovers", {"note": note})
+    assert len(offer["items"]) > len(LABELS)
+    h.note_item("handover", offer["id"], h.hq.operations.handovers.handovers[offer["id"]].label)
 
 
 class Units:

@@ -25,6 +25,7 @@ from jointhq.operations.rules.compose import Source
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.files import Files
+from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook, TrackOf
 from jointhq.operations.views.orders import Orders
 from jointhq.operations.views.reportbook import Reports
@@ -71,9 +72,10 @@ class Operations:
         self.authority: Authority = NoAuthority()  # whoever knows the structure takes its place before the start
         self.online: Online = nobody_online  # and so who knows which devices are connected
         self.reports = Reports()
+        self.handovers = Handovers()
         self.sources: dict[str, Source] = {}  # of sections of reports: strength, tasks; given by who has them
         self.shelf = Shelf(settings.data)
-        projections = (self.log, self.files, self.orders, self.reports)
+        projections = (self.log, self.files, self.orders, self.reports, self.handovers)
         for projection in projections:
             journal.attach(projection)
         self._acts = Acts(journal, ChainMap(*(projection.heads for projection in projections)))

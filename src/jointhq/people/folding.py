@@ -243,7 +243,8 @@ class Folding:
 
     def _taken(self, record: Record, body: r.AppointmentTaken) -> None:
         before = self.holdings.get(record.subject)
-        note, by = (body.note, record.person) if body.note or before is None else (before.note, before.note_by)
+        writer = body.previous if body.handover else record.person
+        note, by = (body.note, writer) if body.note or before is None else (before.note, before.note_by)
         self.holdings[record.subject] = Holding(body.person, record.written_ms, note, by)
 
     def _laid_down(self, record: Record, body: r.AppointmentLaidDown) -> None:

@@ -104,11 +104,15 @@ class AppointmentUnassigned(Body, frozen=True, kw_only=True):
 
 @kind("appointment.taken", version=1)
 class AppointmentTaken(Body, frozen=True, kw_only=True):
-    """A person holds the appointment from now on; `note` is the handover from `previous`, where another held it."""
+    """A person holds the appointment from now on; `note` is the handover from `previous`, where another held it.
+
+    `handover` names what `previous` had offered and this person accepted, signed for by both.
+    """
 
     person: str
     previous: str = ""
     note: str = ""
+    handover: str = ""
 
 
 @kind("appointment.laid_down", version=1)

@@ -64,7 +64,7 @@ Refused: 400 `bad_input`, `username_form`, `organisation_form`, `level_unknown`,
 `passkey_not_accepted`, `current_wrong`; 403 `not_permitted`, `above_you` (params.what: in what it is beyond the asker),
 `label_above_you`, `origin`; 409 `changed_meanwhile`, `last_administrator`, `username_taken`, `held`, `not_in_force`
 (params.standing), `person_removed`, `not_assigned`, `too_many` (params.max), `invitation_closed`,
-`certificate_revoked`; 502 `provider`; 503 `disk_full`, `read_only` and the journal's other refusals.
+`handover_over`, `certificate_revoked`; 502 `provider`; 503 `disk_full`, `read_only` and the journal's other refusals.
 """
 
 from litestar import Router

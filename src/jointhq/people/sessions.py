@@ -77,8 +77,13 @@ def start(g: Ground, entry: Entry) -> Outcome:
     return Outcome(drafts, (person.id,))
 
 
-def take(g: Ground, session: Session, appointment_id: str, note: str) -> Outcome:
-    """Speak for an appointment from now on; from another who holds it, with a handover note."""
+def take(
+    g: Ground, session: Session, appointment_id: str, note: str, *, handover: str = "", offered_by: str = ""
+) -> Outcome:
+    """Speak for an appointment from now on; from another who holds it, with a handover note.
+
+    `handover` is what `offered_by` has offered and this person accepts: nobody else may hold the appointment by now.
+    """
     directory = g.directory
     if session.person not in directory.assignments.get(appointment_id, {}):
         raise NotVisible("no such appointment")
@@ -88,10 +93,12 @@ def take(g: Ground, session: Session, appointment_id: str, note: str) -> Outcome
     holder = directory.holder(appointment_id, g.now_ms)
     if holder not in ("", session.person) and not note.strip():
         raise Refusal("held", "another holds it; write a handover note to take it over")
+    if handover and holder != offered_by:
+        raise Refusal("handover_over", "who offered this doesn't hold the appointment any more")
     signed = msgspec.structs.replace(session, appointment=appointment_id)
     drafts = [draft(signed, session.id, r.SessionAppointed(appointment=appointment_id), appointment.label, g)]
     if holder != session.person:
-        body = r.AppointmentTaken(person=session.person, previous=holder, note=note.strip())
+        body = r.AppointmentTaken(person=session.person, previous=holder, note=note.strip(), handover=handover)
         drafts.append(draft(signed, appointment_id, body, appointment.label, g))
     return Outcome(drafts, (appointment_id,))
 

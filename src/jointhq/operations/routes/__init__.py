@@ -54,16 +54,25 @@ Reports (permission `watch` reads; `log` writes, `command` approves, `release` r
   PUT  /api/operations/report-forms           Template -> ReportPage     a form of one's own
   PUT  /api/operations/report-lines           LineForm -> ReportPage     to whom reports of a form are owed
 
+Handing a watch over (`log` offers; whoever is assigned accepts, with an appointment or without)
+  GET  /api/operations/handovers              -> HandoverRow[]
+  GET  /api/operations/handovers/offered      -> HandoverRow[]   those that one may accept
+  POST /api/operations/handovers/compose      OfferForm -> HandoverRow   what would be offered; nothing is written
+  POST /api/operations/handovers              OfferForm -> 201 HandoverRow
+  POST /api/operations/handovers/{id}/withdraw -> 204
+  POST /api/operations/handovers/{id}/accept  -> 204   the asker holds the appointment from now on
+
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_missing`, `place_form`, `track_unknown`,
 `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`, `section_unknown`, `sentence_twice`,
 `report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`, `label_above_you`; 409
-`corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`, `report_empty`, `too_many`
-(params.max); 503 `disk_full` and the journal's other refusals.
+`corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`, `report_empty`, `handover_over`,
+`too_many` (params.max); 503 `disk_full` and the journal's other refusals.
 """
 
 from litestar import Router
 
 from jointhq.operations.routes import files, log
+from jointhq.operations.routes.handover import HANDOVER_ROUTES
 from jointhq.operations.routes.missions import MISSION_ROUTES
 from jointhq.operations.routes.orders import ORDER_ROUTES
 from jointhq.operations.routes.reports import REPORT_ROUTES
@@ -87,5 +96,6 @@ def operations_routes() -> Router:
             files.post_file,
             files.get_file,
             *REPORT_ROUTES,
+            *HANDOVER_ROUTES,
         ],
     )

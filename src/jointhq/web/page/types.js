@@ -103,6 +103,9 @@
  *   state: string, report: string}} OwedRow
  * @typedef {{rows: ReportRow[], owed: OwedRow[], forms: ReportForm[],
  *   lines: {form: string, to: string, active: boolean}[], banner: string}} ReportPage
+ * @typedef {{id: string, state: string, appointment: string, title: string, title_ja: string, since_ms: number,
+ *   offered_ms: number, accepted_ms: number, by: Signed, to: Signed | null, language: string, note: string,
+ *   items: {part: string, text: string, mark: string, links: {kind: string, id: string}[]}[], mark: string}} HandoverRow
  */
 
 export {};

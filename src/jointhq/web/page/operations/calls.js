@@ -49,3 +49,18 @@ export const stepReport = (id, what, form) => send("POST", `/api/operations/repo
 export const reportFile = (id, kind) => `/api/operations/reports/${id_(id)}/file?as=${kind}`;
 /** @param {object} form */
 export const setLine = (form) => send("PUT", "/api/operations/report-lines", form);
+
+// -- handing a watch over
+
+/** @returns {Promise<import("../types.js").HandoverRow[]>} */
+export const handovers = () => get("/api/operations/handovers");
+/** @returns {Promise<import("../types.js").HandoverRow[]>} */
+export const offeredHandovers = () => get("/api/operations/handovers/offered");
+/** @param {object} form @returns {Promise<import("../types.js").HandoverRow>} */
+export const composeHandover = (form) => send("POST", "/api/operations/handovers/compose", form);
+/** @param {object} form @returns {Promise<import("../types.js").HandoverRow>} */
+export const offerHandover = (form) => send("POST", "/api/operations/handovers", form);
+/** @param {string} id */
+export const withdrawHandover = (id) => send("POST", `/api/operations/handovers/${id_(id)}/withdraw`);
+/** @param {string} id */
+export const acceptHandover = (id) => send("POST", `/api/operations/handovers/${id_(id)}/accept`);

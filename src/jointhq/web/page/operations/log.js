@@ -19,6 +19,7 @@ import { headquarters, heard, may, say, selected } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
 import { EntryLine, formOf, NOTHING } from "./entry.js";
+import { HandOver } from "./handover.js";
 import { signedText, Times } from "./times.js";
 
 /** @typedef {import("../types.js").LogRow} LogRow */
@@ -33,7 +34,7 @@ const rows = signal([]);
 /** Whether there are earlier ones: what to ask for them with. */
 const earlier = signal("");
 const chosen = signal("");
-/** @type {import("@preact/signals").Signal<"" | "correct">} */
+/** @type {import("@preact/signals").Signal<"" | "correct" | "handover">} */
 const side = signal("");
 
 /** @param {number} by */
@@ -62,6 +63,12 @@ async function markChosen() {
 /** @param {LogRow} row */
 const replace = (row) => void (rows.value = rows.value.map((one) => (one.id === row.id ? row : one)));
 
+function handOver() {
+  if (!may("log")) return;
+  goTo("log", "", "replace");
+  side.value = "handover";
+}
+
 function closeSide() {
   side.value = "";
   goTo("log", "", "replace");
@@ -73,6 +80,7 @@ export const keys = {
   ArrowUp: { word: "help.entries", does: () => choose(-1) },
   c: { word: "help.correct", does: correctChosen },
   x: { word: "help.significant", does: () => void markChosen() },
+  h: { word: "help.handover", does: handOver },
   Escape: { word: "help.close_side", does: closeSide },
 };
 
@@ -122,6 +130,7 @@ export function Place() {
             )}</p>`
       }
       ${row && side.value === "correct" && html`<${Correction} key=${row.id} row=${row} onDone=${again} />`}
+      ${side.value === "handover" && html`<${HandOver} onClose=${closeSide} />`}
       ${within.value && html`<${Line} key=${within.value} id=${within.value} />`}
     </div>
   </main>`;
@@ -147,6 +156,7 @@ function Tools({ asked }) {
       onValue=${(/** @type {number} */ known) => set({ known })} /></label>
     <span class="dim" role="status">
       ${asked.value && t(earlier.value ? "log.count_more" : "log.count", { n: number(rows.value.length) })}</span>
+    ${may("log") && html`<button class="button" onClick=${handOver} title=${`${t("handover.title")} (h)`}>${t("handover.title")}</button>`}
   </div>`;
 }
 

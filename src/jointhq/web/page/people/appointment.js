@@ -6,6 +6,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { momentText } from "../format.js";
+import { Offered } from "../operations/handover.js";
 import { headquarters, me, say, signInProblem } from "../state.js";
 import { has, nameOf, t } from "../words.js";
 import { AccessTab } from "./access.js";
@@ -132,7 +133,7 @@ function One({ mine }) {
       }
       <${Problem} refusal=${task.refusal} />
       ${writing && html`<div class="buttons">${button}</div>`}
-    </form></li>`;
+    </form>${held && html`<${Offered} appointment=${mine.id} />`}</li>`;
 }
 
 /** The tab of the drawer: what one holds, laying it down, and changing it. */
