@@ -2,6 +2,7 @@
 
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,6 +157,18 @@ def test_between_nations_there_is_no_authority(kind: str) -> None:
     more = {"support": "general"} if kind == "SUPPORT" else {}
     found = refused(rel(kind, "u1", "j1", **more))
     assert ("R6 across_nations" in found) is (kind not in ("COORD", "SUPPORT", "DIRLAUTH", "LIAISON"))
+
+
+def test_what_comes_later_is_checked_too() -> None:
+    """A relation given in the past meets what was given since."""
+    before = (rel("COCOM", "u1", "u4"), rel("OPCON", "u2", "u4", granted_by="u1", at_ms=500))
+    early = rel("OPCON", "u3", "u4", granted_by="u1", at_ms=100)
+    assert refused(early, before=before) == {"R2 two_holders"}
+    assert refused(msgspec.structs.replace(early, until_ms=500), before=before) == set()
+    high = (rel("COCOM", "u1", "u2"), rel("ORG", "u2", "u4"), r.RelationEnded(relation="COCOM-u1-u2", at_ms=500))
+    given = rel("TACON", "u3", "u4", granted_by="u1", at_ms=100)
+    assert refused(given, before=high) == {"R3 more_than_held"}  # from 500 on nobody holds what it was given from
+    assert refused(msgspec.structs.replace(given, until_ms=500), before=high) == set()
 
 
 def test_no_unit_stands_over_itself() -> None:

@@ -186,7 +186,6 @@ class Structure:
         self._passed: dict[Label | None, int] = {}
         self._ahead: list[tuple[int, int, Label | None]] = []  # a heap: moments to come, a tie-breaker, whose
         self._ticks: list[Tick] = []  # in order
-        self._relation_moments: set[int] = set()  # those of units and relations alone
         self._ties = 0
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._takers: dict[type, Callable[[Record, Any], None]] = {
@@ -311,10 +310,6 @@ class Structure:
         group = _GROUPS[type(act)]
         self._lines[group].setdefault(subject(act), Line()).add(fact)
         self._moment(fact.from_ms, fact.label, written_ms)
-        if group in ("unit", "relation"):
-            self._relation_moments.add(fact.from_ms)
-            if isinstance(act, r.RelationMade) and act.until_ms:
-                self._relation_moments.add(act.until_ms)
         if isinstance(act, r.RelationMade):
             if act.until_ms:
                 self._moment(act.until_ms, fact.label, written_ms)
@@ -479,9 +474,17 @@ class Structure:
         last = line.at(UNWRITTEN, fact.from_ms) if line else None
         return last is not None and isinstance(last.act, r.RelationEnded)
 
-    def relation_moments(self) -> list[int]:
-        """Return when units or relations begin or end, each once, in order."""
-        return sorted(self._relation_moments)
+    def relations_of(self, unit: str) -> Iterator[tuple[Relation, list[int]]]:
+        """Yield every relation there ever was of a unit, with when it began and ended."""
+        for key in self._relations_of.get(unit, ()):
+            if (made := self.made(key)) is not None:
+                moments = [fact.from_ms for fact in self._lines["relation"][key].facts]
+                yield made, moments + ([made.act.until_ms] if made.act.until_ms else [])
+
+    def moments_of(self, unit: str) -> list[int]:
+        """Return when a unit was added, described anew or ended."""
+        line = self._lines["unit"].get(unit)
+        return [fact.from_ms for fact in line.facts] if line else []
 
     def moments(self) -> list[int]:
         """Return when anything begins or ends, each once, in order."""

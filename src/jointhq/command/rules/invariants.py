@@ -22,7 +22,7 @@ from jointhq.command.snapshot import Fact, Relation, Snapshot
 from jointhq.command.structure import Structure
 
 SINGLE: Final = frozenset(("FULLCOM", "COCOM", "OPCOM", "OPCON", "ADCON"))  # one holder each at every instant
-MOMENTS_MAX: Final = 60  # at which one change makes or ends units or relations; each is checked, at some 50 ms
+MOMENTS_MAX: Final = 100  # at which units or relations begin or end that a change bears on; each is checked, at 20 ms
 REASONS_MAX: Final = 50  # that are told; more help nobody
 
 
@@ -136,17 +136,64 @@ def faults(structure: Structure, facts: list[Fact[Any]]) -> list[Fault]:
 
 
 def _moments(structure: Structure, facts: list[Fact[Any]]) -> list[int]:
-    """Return when the structure may be another than before."""
+    """Return when the change may make a structure that can't be: at its own moments, and later ones it bears on."""
     kinds = (r.UnitAdded, r.UnitChanged, r.UnitEnded, r.RelationMade, r.RelationEnded)
     own = {fact.from_ms for fact in facts if isinstance(fact.act, kinds)}
     own |= {fact.act.until_ms for fact in facts if isinstance(fact.act, r.RelationMade) and fact.act.until_ms}
-    if len(own) > MOMENTS_MAX:
-        text = f"units and relations change at {len(own)} moments, {MOMENTS_MAX} at most in one change; divide it"
-        raise Refusal("too_many_moments", text, max=MOMENTS_MAX)
+    _not_too_many(own, "one change")
     if not own:
         return []
-    later = [at_ms for at_ms in structure.relation_moments() if at_ms > min(own)]
-    return sorted(own | set(later))
+    later: set[int] = set()
+    for unit in _touched(structure, facts):
+        later.update(structure.moments_of(unit))
+        for relation, moments in structure.relations_of(unit):
+            if relation.act.subordinate == unit and _binds(relation.act):
+                later.update(moments)
+    first = min(own)
+    found = own | {at_ms for at_ms in later if at_ms > first}
+    _not_too_many(found, "this change and what came after it")
+    return sorted(found)
+
+
+def _not_too_many(moments: set[int], what: str) -> None:
+    if len(moments) > MOMENTS_MAX:
+        text = f"units and relations of {what} begin or end at {len(moments)} moments, {MOMENTS_MAX} at most; divide it"
+        raise Refusal("too_many_moments", text, max=MOMENTS_MAX)
+
+
+def _binds(act: r.RelationMade) -> bool:
+    """Tell whether another relation may rest on this one, or stand against it."""
+    return matrix.rank(act) > 0 or act.type in ("ADCON", "CMD", "COMP")
+
+
+def _touched(structure: Structure, facts: list[Fact[Any]]) -> set[str]:
+    """Return the units that a change bears on: those it names, all ever under them, and all ever over those."""
+    made = [fact.act for fact in facts if isinstance(fact.act, r.RelationMade)]
+    ended = (structure.made(fact.act.relation) for fact in facts if isinstance(fact.act, r.RelationEnded))
+    made += [fact.act for fact in ended if fact is not None]
+    named = {act.subordinate for act in made if _binds(act)}
+    named |= {fact.act.unit for fact in facts if isinstance(fact.act, (r.UnitChanged, r.UnitEnded))}
+    under = _spread(structure, made, named, upward=False)
+    return _spread(structure, made, under, upward=True)
+
+
+def _spread(structure: Structure, made: list[r.RelationMade], units: set[str], *, upward: bool) -> set[str]:
+    """Return the units with all that ever stood over them (or under them)."""
+    new: dict[str, list[str]] = {}
+    for act in made:
+        one, other = (act.subordinate, act.superior) if upward else (act.superior, act.subordinate)
+        new.setdefault(one, []).append(other)
+    found, left = set(units), list(units)
+    while left:
+        unit = left.pop()
+        near = list(new.get(unit, ()))
+        for relation, _ in structure.relations_of(unit):
+            act = relation.act
+            if _binds(act) and (act.subordinate if upward else act.superior) == unit:
+                near.append(act.superior if upward else act.subordinate)
+        left += [other for other in near if other not in found]
+        found.update(near)
+    return found
 
 
 def _given_on(structure: Structure, facts: list[Fact[Any]]) -> Iterator[Fault]:
