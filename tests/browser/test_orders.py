@@ -39,10 +39,17 @@ def line(page: Page, unit: str) -> Locator:
 def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) -> None:
     high = opened(open_page, demo, "indopacom")
     expect(high.locator(".orders-list")).to_contain_text("No orders yet")
+    high.get_by_role("button", name="Missions").click()
+    high.get_by_role("button", name="New mission").click()
+    high.get_by_label("Title", exact=True).fill("Disaster relief")
+    high.get_by_label("Who, what, when").fill("Help the coast after the earthquake.")
+    high.get_by_role("button", name="Write it down").click()
+    expect(high.locator(".missions")).to_contain_text("taken on")
     high.keyboard.press("n")
     high.get_by_label("Title", exact=True).fill("Harbour relief")
     high.get_by_label("Title in Japanese").fill("港湾支援")
     high.get_by_label("Precedence").select_option("immediate")
+    high.get_by_label("Mission", exact=True).select_option(label="Disaster relief")
     expect(high.locator(".order-form")).to_contain_text("within 30 minutes")
     high.get_by_label("2 Mission").fill("Keep the harbour open for relief goods.")
     for n, (find, what) in enumerate([("Forces Japan", "the port of Yokohama"), ("JJOC", "traffic in the bay")]):

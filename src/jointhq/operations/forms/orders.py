@@ -283,12 +283,20 @@ class OpinionRow(Struct, frozen=True, kw_only=True):
     who: Signed
 
 
+class MissionName(Struct, frozen=True, kw_only=True):
+    """The mission that an order is written for."""
+
+    id: str
+    title: str
+    title_ja: str
+
+
 class OrderBody(Struct, frozen=True, kw_only=True):
     """All of an order: what it says itself, and `in_force` with its changes. `actions` are what the reader may do."""
 
     row: OrderRow
     form: dict[str, Any]  # for who may edit it: as it would be sent back
-    mission: str
+    mission: MissionName | None
     references: str
     letter: str
     banner: str

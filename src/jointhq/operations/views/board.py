@@ -267,7 +267,7 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
     return f.OrderBody(
         row=row(s, actor, order),
         form=_form(s, order) if "edit" in orders.may(s, actor, order) else {},
-        mission=written.mission if _mission_there(s, actor, written.mission) else "",
+        mission=_mission_name(s, actor, written.mission),
         references=written.references,
         letter=written.letter,
         banner=banner(g, [order.label]),
@@ -294,9 +294,11 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
     )
 
 
-def _mission_there(s: Scene, actor: Session, mission_id: str) -> bool:
+def _mission_name(s: Scene, actor: Session, mission_id: str) -> f.MissionName | None:
     mission = s.orders.missions.get(mission_id)
-    return mission is not None and s.sees(actor, mission.label)
+    if mission is None or not s.sees(actor, mission.label):
+        return None
+    return f.MissionName(id=mission_id, title=mission.written.title, title_ja=mission.written.title_ja)
 
 
 def _opinions(s: Scene, actor: Session, order: Order) -> list[f.OpinionRow]:

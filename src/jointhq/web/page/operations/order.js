@@ -12,6 +12,7 @@ import { momentText } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
 import { Ask, Field, Mark, Problem, useAnswer, useForm, useTask } from "../people/form.js";
+import { titleOf } from "../people/words.js";
 import { goTo } from "../places.js";
 import { heard, me, say } from "../state.js";
 import { nameOf, t } from "../words.js";
@@ -77,6 +78,7 @@ function Facts({ body }) {
     ["precedence", html`<span class=${`precedence ${row.precedence}`} lang="en">${t(`orders.precedence.${row.precedence}`)}</span>`],
     ["dtg", html`<${Times} ms=${row.issued_ms || row.drafted_ms} />`],
     ["effective", row.effective_ms > 0 && html`<${Times} ms=${row.effective_ms} />`],
+    ["mission", body.mission && titleOf(body.mission)],
     ["letter", html`<span lang="en">${body.letter}</span>`],
     ["base", row.base_name && html`<a href=${`#orders/${row.base}`}>${row.base_name}</a>`],
     ["superseded_by", body.superseded_by && html`<a href=${`#orders/${body.superseded_by}`}>${t("orders.its_successor")}</a>`],

@@ -24,5 +24,10 @@ export const save = (id, form) =>
 export const decide = (id, what, form) => send("POST", `${BASE}/orders/${id_(id)}/${what}`, form);
 /** @param {string} id of an addressee @param {"answer" | "decide" | "opened"} what @param {object} [form] */
 export const answer = (id, what, form) => send("POST", `${BASE}/addressees/${id_(id)}/${what}`, form);
-/** @returns {Promise<{id: string, title: string, title_ja: string, ended_ms: number}[]>} */
+/** @returns {Promise<import("./ordertypes.js").MissionRow[]>} */
 export const missions = () => get(`${BASE}/missions`);
+/** @param {string} id "" adds one @param {object} form */
+export const saveMission = (id, form) =>
+  id ? send("PUT", `${BASE}/missions/${id_(id)}`, form) : send("POST", `${BASE}/missions`, form);
+/** @param {string} id @param {object} form */
+export const endMission = (id, form) => send("POST", `${BASE}/missions/${id_(id)}/end`, form);

@@ -180,10 +180,17 @@ const findIn = (offered) => (query) =>
     .filter((unit) => `${unit.id} ${unit.name} ${unit.name_ja} ${unit.short}`.toLowerCase().includes(query))
     .map((unit) => ({ id: unit.id, name: nameOf(unit), more: unit.short }));
 
+/** One unit, found by typing. @param {{label: string, id: string, offered: OrderChoices, onId: (id: string) => void}} props */
+export function UnitPick({ label, id, offered, onId }) {
+  const unit = unitOf(offered, id);
+  return html`<${Picker} label=${label} placeholder=${t("orders.find_unit")} find=${findIn(offered)}
+    value=${unit ? { id: unit.id, name: nameOf(unit) } : null}
+    onPick=${(/** @type {{id: string} | null} */ pick) => onId(pick?.id ?? "")} />`;
+}
+
 /** @param {{one: TaskForm, at: number, offered: OrderChoices, onChange: (change: Partial<TaskForm>) => void, onRemove: () => void}} props */
 function TaskFields({ one, at, offered, onChange, onRemove }) {
   const id = useId();
-  const unit = unitOf(offered, one.unit);
   const of = (/** @type {keyof TaskForm} */ name) => ({
     value: one[name],
     onInput: (/** @type {any} */ event) => onChange({ [name]: event.currentTarget.value }),
@@ -203,9 +210,7 @@ function TaskFields({ one, at, offered, onChange, onRemove }) {
   });
   return html`<fieldset class="order-task" aria-labelledby=${id}><legend id=${id}>${t("orders.task_n", { n: at + 1 })}</legend>
     <div class="order-grid">
-      <${Picker} label=${t("orders.task.unit")} placeholder=${t("orders.find_unit")} find=${findIn(offered)}
-        value=${unit ? { id: unit.id, name: nameOf(unit) } : null}
-        onPick=${(/** @type {{id: string} | null} */ pick) => onChange({ unit: pick?.id ?? "" })} />
+      <${UnitPick} label=${t("orders.task.unit")} id=${one.unit} offered=${offered} onId=${(/** @type {string} */ unit) => onChange({ unit })} />
       <${Field} label=${t("orders.task.verb")}><select value=${one.verb} onChange=${(/** @type {any} */ event) => onChange({ verb: event.currentTarget.value })}>
         ${offered.verbs.map((verb) => html`<option key=${verb} value=${verb}>${t(`orders.verb.${verb}`)}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.task.what")}><input required maxlength="1000" ...${of("what")} /></${Field}>

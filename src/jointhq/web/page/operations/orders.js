@@ -15,6 +15,7 @@ import { Mark, Problem, useAnswer } from "../people/form.js";
 import { goTo, within } from "../places.js";
 import { heard, may } from "../state.js";
 import { nameOf, t } from "../words.js";
+import { Missions } from "./missions.js";
 import { act, OneOrder } from "./order.js";
 import * as calls from "./ordercalls.js";
 import { Editor } from "./orderform.js";
@@ -92,13 +93,16 @@ export function Place() {
         <${List} asked=${asked} />
       </section>
       ${
-        editing
-          ? offered.value?.may_plan &&
-            html`<${Editor} key=${within.value} id=${id === "new" ? "" : id} how=${how ?? "new"} offered=${offered.value}
-            rows=${rows.value} onSaved=${(/** @type {string} */ saved) => (again(), go(saved))} onClose=${() => go(id === "new" ? "" : id)} />`
-          : id
-            ? html`<${OneOrder} key=${id} id=${id} onChanged=${again} onClose=${() => go()} />`
-            : html`<p class="note desk-empty orders-choose">${t("orders.choose")}</p>`
+        id === "missions"
+          ? offered.value && html`<${Missions} offered=${offered.value} onClose=${() => go()} />`
+          : editing
+            ? offered.value?.may_plan &&
+              html`<${Editor} key=${within.value} id=${id === "new" ? "" : id} how=${how ?? "new"} offered=${offered.value}
+              rows=${rows.value} onSaved=${(/** @type {string} */ saved) => (again(), go(saved))}
+              onClose=${() => go(id === "new" ? "" : id)} />`
+            : id
+              ? html`<${OneOrder} key=${id} id=${id} onChanged=${again} onClose=${() => go()} />`
+              : html`<p class="note desk-empty orders-choose">${t("orders.choose")}</p>`
       }
     </div>
   </main>`;
@@ -112,6 +116,7 @@ const Tools = ({ offered }) => html`<div class="desk-tools">
     <label class="order">${t("orders.show")} <select value=${filter.value}
       onChange=${(/** @type {any} */ event) => (filter.value = event.currentTarget.value)}>
       ${FILTERS.map((name) => html`<option key=${name} value=${name}>${t(`orders.filter.${name}`)}</option>`)}</select></label>
+    <button class="button" aria-pressed=${chosen() === "missions"} onClick=${() => go("missions")}>${t("orders.missions")}</button>
     ${
       offered?.may_plan &&
       html`<button class="button strong" title="n" onClick=${() => go("new")}>${t("orders.new")}</button>`

@@ -78,7 +78,7 @@
  * @typedef {object} OrderBody
  * @property {OrderRow} row
  * @property {Record<string, any>} form
- * @property {string} mission
+ * @property {{id: string, title: string, title_ja: string} | null} mission
  * @property {string} references
  * @property {string} letter
  * @property {string} banner
@@ -110,6 +110,22 @@
  * @property {{id: string, title: string, title_ja: string}[]} appointments
  * @property {boolean} may_plan
  * @property {boolean} may_command
+ *
+ * @typedef {object} MissionRow
+ * @property {string} id
+ * @property {string} title
+ * @property {string} title_ja
+ * @property {string} text
+ * @property {UnitName} unit
+ * @property {UnitName | null} given_by
+ * @property {string} order_ref
+ * @property {number} from_ms
+ * @property {number} until_ms
+ * @property {number} ended_ms
+ * @property {string} reason
+ * @property {string} mark
+ * @property {string} label
+ * @property {string} version
  *
  * @typedef {object} TaskForm
  * @property {string} id
