@@ -238,3 +238,29 @@ def test_no_view_of_the_structure_runs_over_the_edge(open_page: Open, demo: Proc
             )
             assert over == [], (view, language)
             page.keyboard.press("g")
+
+
+def test_a_table_is_previewed_with_its_columns_and_becomes_a_draft(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "planner")
+    page.get_by_role("tab", name="Import").click()
+    table = "Kennung,Over,Unit name,Odd\nA1,,Alpha HQ,x\nA2,A1,Alpha 1st,y\n"
+    page.locator("input[type=file]").set_input_files(
+        {"name": "orbat.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    page.get_by_label("Id", exact=True).fill("Kennung")
+    page.get_by_label("Id of the superior").fill("Over")
+    page.get_by_role("button", name="Preview").click()
+    preview = page.locator(".preview")
+    expect(preview.locator(".rollup div", has_text="units added").locator("dd")).to_have_text("2")
+    expect(preview.locator(".rollup div", has_text="relations").locator("dd")).to_have_text("1")
+    expect(preview).to_contain_text("Odd")
+    page.get_by_role("button", name="Draft the change").click()
+    expect(page.locator(".change .badge").first).to_have_text("draft")
+    expect(page.locator(".difference")).to_contain_text("Alpha 1st is added")
+
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as file:
+        page.get_by_role("menuitem", name="Table (CSV)").click()
+    assert "US Forces Japan" in file.value.path().read_text("utf-8-sig")
+    complaints: list[str] = open_page.complaints  # type: ignore[attr-defined]
+    complaints[:] = [said for said in complaints if "400" not in said]  # before a column is chosen

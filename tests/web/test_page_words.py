@@ -37,12 +37,12 @@ GROUPS = {
     "act", "action", "affiliation", "alarm", "answer", "beyond", "certificate.state", "change.ask", "change.do",
     "change.state", "change.step", "clearance", "client", "closed.reason", "command.accepted", "command.format",
     "command.not_accepted", "command.view", "connect", "desk", "domain", "drop", "echelon", "error", "fact",
-    "feed.code", "feed.kind", "feed.state", "field", "filter", "handover", "help", "how", "identity", "invitation",
-    "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col", "orders.concurs", "orders.do",
-    "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph", "orders.precedence",
-    "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.way", "permission", "person", "place",
-    "purpose", "refused", "report",
-    "relation", "rule", "sign_in.problem", "source", "standing", "status", "support", "why",
+    "feed.code", "feed.kind", "feed.state", "field", "filter", "handover", "help", "how", "identity", "import",
+    "import.problem", "invitation", "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col",
+    "orders.concurs", "orders.do", "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph",
+    "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.way", "permission",
+    "person", "place", "purpose", "refused", "relation", "report", "rule", "sign_in.problem", "source", "standing",
+    "status", "support", "why",
 }  # fmt: skip
 
 

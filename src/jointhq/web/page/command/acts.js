@@ -5,6 +5,7 @@
  */
 
 import { dtg, number } from "../format.js";
+import { decimalOf } from "../map/place.js";
 import { said } from "../people/words.js";
 import { language, nameOf, t } from "../words.js";
 import { relationText, shortType, TYPES } from "./lines.js";
@@ -161,7 +162,10 @@ export function actText(act, acts) {
     const one = relationById(act.relation);
     return one ? bondText(one) : act.relation;
   }
-  if (act.kind === "unit.placed") return `${unit}: ${(language.value === "ja" && act.place_ja) || act.place || `${act.lat}, ${act.lon}`}`;
+  if (act.kind === "unit.placed") {
+    const degrees = typeof act.lat === "number" && typeof act.lon === "number" ? decimalOf(act.lat, act.lon) : t("change.nowhere");
+    return `${unit}: ${(language.value === "ja" && act.place_ja) || act.place || degrees}`;
+  }
   if (act.kind === "strength.reported") return `${unit}: ${typeof act.number === "number" ? number(act.number) : act.text}`;
   if (act.kind === "responsibility.given") return `${unit}: ${nameOf({ name: act.title, name_ja: act.title_ja })}`;
   if (act.kind === "responsibility.ended") return act.responsibility;

@@ -4,7 +4,7 @@
  * Owns: their addresses. Doesn't own: which moment (`moment.js`), what a refusal means in words (`people/words.js`).
  */
 
-import { get, send } from "../api.js";
+import { get, send, upload } from "../api.js";
 
 /** @typedef {{known?: number | null, at?: number | null}} Clocks null or left out: now */
 
@@ -39,6 +39,17 @@ export const strength = ({ known, at }) => get(`/api/command/strength${query({ k
 export const exportAddress = (format, { known, at }) => `/api/command/export${query({ format, known, at })}`;
 
 // -- changes
+
+/**
+ * @param {File} file
+ * @param {{format: string, title: string, label: string, dry_run: boolean, map: Record<string, string>}} how
+ * @returns {Promise<import("./types.js").ImportBody>}
+ */
+export function importFile(file, { map, ...how }) {
+  const said = new URLSearchParams(query({ ...how, dry_run: how.dry_run ? "true" : "" }));
+  for (const [field, column] of Object.entries(map)) if (column) said.append("map", `${field}=${column}`);
+  return upload(`/api/command/import?${said}`, file);
+}
 
 /** @returns {Promise<import("./types.js").ChangeRow[]>} */
 export const changes = () => get("/api/command/changes");

@@ -26,6 +26,8 @@ import { go, refresh, where } from "./moment.js";
 
 /** Acts of a phase listed at once; an import has thousands. */
 const ACTS_SHOWN = 50;
+/** So few are shown without asking. */
+const ACTS_OPEN = 12;
 
 /** @param {{title: string, title_ja: string}} of */
 const titleOf = (of) => nameOf({ name: of.title, name_ja: of.title_ja });
@@ -98,9 +100,9 @@ function One({ id, onChanged }) {
       (one, i) => html`<button key=${i} aria-pressed=${i === phase} onClick=${() => setPhase(i)}>${nameOf(one)} · ${phaseTime(one.at_ms)}</button>`,
     )}</div>`}
     <section><h3>${nameOf(shown)} · ${t("change.takes_effect_at", { at: phaseTime(shown.at_ms) })}</h3>
-      <details open=${body.row.state === "draft"}><summary>${t("change.acts", { n: number(shown.acts.length) })}</summary>
+      <details open=${body.row.state === "draft" && shown.acts.length <= ACTS_OPEN}><summary>${t("change.acts", { n: number(shown.acts.length) })}</summary>
       <ol class="acts">${shown.acts.slice(0, ACTS_SHOWN).map(
-        (act, i) => html`<li key=${i}><span class="badge">${kindText(act.kind)}</span><span>${actText(act, acts)}</span></li>`,
+        (act, i) => html`<li key=${i}><span class="badge">${kindText(act.kind)}</span><span>${actText(act, acts)}</span>${act.at_ms ? html`<span class="dim">${dtg(act.at_ms)}</span>` : ""}</li>`,
       )}</ol>${shown.acts.length > ACTS_SHOWN && html`<p class="note">${t("desk.rest", { n: number(shown.acts.length - ACTS_SHOWN) })}</p>`}</details>
       <button class="button small" disabled=${!shown.at_ms} onClick=${() => go({ view: "tree", id: "", at: shown.at_ms })}><${Icon} name="structure" />${t("change.see_then")}</button></section>
     <section><h3>${t("change.difference")}</h3><${DifferenceView} id=${id} version=${body.row.version} phase=${phase} /></section>

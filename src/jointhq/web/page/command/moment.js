@@ -19,7 +19,7 @@ import { Structure } from "./model.js";
 
 /** @template T @typedef {import("@preact/signals").Signal<T>} Signal */
 
-export const VIEWS = /** @type {const} */ (["tree", "matrix", "strength", "changes"]);
+export const VIEWS = /** @type {const} */ (["tree", "matrix", "strength", "changes", "import"]);
 /** @typedef {(typeof VIEWS)[number]} View */
 /** @typedef {{view: View, id: string, at: number | null, known: number | null}} Where */
 

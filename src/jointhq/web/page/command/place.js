@@ -10,9 +10,11 @@ import { useEffect } from "preact/hooks";
 import { dtg, number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Problem } from "../people/form.js";
+import { may } from "../state.js";
 import { t } from "../words.js";
 import { exportAddress } from "./calls.js";
 import { Changes } from "./changes.js";
+import { FORMATS, formatText, Import } from "./import.js";
 import { Legend, TYPES } from "./lines.js";
 import { Matrix } from "./matrix.js";
 import { chain, choose, clocks, go, linkTo, problem, refresh, shownAt, step, structure, view, VIEWS } from "./moment.js";
@@ -21,7 +23,7 @@ import { OtherMoment, StructureTimeBar } from "./timebar.js";
 import { chooseFound, enterTree, foundCount, openAll, query, Trees } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
-const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView, changes: Changes };
+const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView, changes: Changes, import: Import };
 
 /** @type {import("../places.js").Keys} */
 export const keys = {
@@ -36,9 +38,12 @@ export const keys = {
   Escape: { word: "help.esc", does: () => choose("") },
 };
 
+/** What one may draft one may import. */
+const views = () => VIEWS.filter((name) => name !== "import" || may("plan"));
+
 function next() {
-  const at = VIEWS.indexOf(view.value);
-  go({ view: VIEWS[(at + 1) % VIEWS.length] });
+  const all = views();
+  go({ view: all[(all.indexOf(view.value) + 1) % all.length] });
 }
 
 export function Place() {
@@ -48,15 +53,15 @@ export function Place() {
   return html`<main class="desk structure">
     <div class="desk-head">
       <nav class="desk-tabs" role="tablist" aria-label=${t("place.structure")}>
-        ${VIEWS.map(
+        ${views().map(
           (name) => html`<a role="tab" key=${name} aria-selected=${name === view.value}
           href=${linkTo({ view: name })}>${t(`command.view.${name}`)}</a>`,
         )}
       </nav>
       <${OtherMoment} />
       <details class="menu-of"><summary class="button"><${Icon} name="export" />${t("command.export")}</summary>
-        <div class="menu panel">${["orbat-mapper", "csv", "xlsx", "geojson", "kml"].map(
-          (format) => html`<a key=${format} role="menuitem" href=${exportAddress(format, { at, known })} download>${t(`command.format.${format.replace("-", "_")}`)}</a>`,
+        <div class="menu panel">${FORMATS.map(
+          (format) => html`<a key=${format} role="menuitem" href=${exportAddress(format, { at, known })} download>${formatText(format)}</a>`,
         )}<button role="menuitem" onClick=${() => print()}>${t("command.print")}</button></div></details>
     </div>
     <p class="on-paper">${t("command.printed", { at: dtg(shownAt()), known: known ? dtg(known) : t("command.now") })}</p>

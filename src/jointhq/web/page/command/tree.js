@@ -168,8 +168,11 @@ function Column({ nations, rows }) {
   useLayoutEffect(() => {
     const box = ref.current;
     if (!box || at < 0) return;
-    if (at * ROW < box.scrollTop) box.scrollTop = at * ROW;
-    else if ((at + 1) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (at + 1) * ROW - box.clientHeight;
+    const over = box.scrollTop - at * ROW;
+    const under = (at + 1) * ROW - box.scrollTop - box.clientHeight;
+    if (Math.max(over, under) > 2 * ROW) box.scrollTop = at * ROW - box.clientHeight / 2;
+    else if (over > 0) box.scrollTop -= over;
+    else if (under > 0) box.scrollTop += under;
   }, [at, chosen.value]);
   const from = onPaper.value ? 0 : Math.max(0, top - SPARE);
   const to = onPaper.value ? rows.length : Math.min(rows.length, top + Math.ceil(height / ROW) + SPARE);
