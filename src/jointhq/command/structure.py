@@ -226,16 +226,9 @@ class Structure:
             "accepted": {key: [of[:2] for of in sides] for key, sides in self._accepted.items()},
             "heads": self.heads,
             "changes": {
-                change.id: [
-                    change.state,
-                    change.version,
-                    change.body.revision,
-                    change.position,
-                    change.reversed_by,
-                    [len(acts) for acts in change.acts],
-                    [[voice.office, voice.concurs, voice.signed.record] for voice in change.voices.values()],
-                    [step.record for step in change.steps],
-                ]
+                change.id: f"{change.state} {change.version} {change.body.revision} {change.position}"
+                f" {change.reversed_by} {len(change.steps)} {sum(map(len, change.acts))}"
+                f" {[(voice.office, voice.concurs) for voice in change.voices.values()] if change.voices else ''}"
                 for change in self.changes.values()
             },
         }
