@@ -109,7 +109,7 @@ def test_from_an_entry_to_a_released_sitrep(demo: Process, open_page: Open, tmp_
     expect(watch.locator(".desk-side-head h2")).to_have_text(re.compile(r"USFJ SITREP \d{4}"))  # told at once
 
     # A sentence leads to its entry.
-    watch.locator(".report .source", has_text=say["report.link_log"]).first.click()
+    watch.locator(".report p", has_text=FERRY[language]).locator(".source").click()
     expect(watch.locator(".log-line")).to_contain_text(FERRY[language])
 
 
