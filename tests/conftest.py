@@ -26,6 +26,7 @@ LONG = (
     "browser/test_people.py",
     "canary/test_canary.py",
     "clients/test_hostile.py",
+    "journal/test_kill.py",
 )
 
 

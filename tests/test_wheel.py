@@ -17,7 +17,9 @@ def test_the_wheel_carries_the_page_and_the_demo(tmp_path):
     names = set(zipfile.ZipFile(wheel).namelist())
     source = ROOT / "src"
     tracked = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "-z", "src/jointhq"], check=True, capture_output=True
+        ["git", "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "-z", "src/jointhq"],
+        check=True,
+        capture_output=True,
     ).stdout.decode()
     for name in filter(None, tracked.split("\0")):
         assert str(Path(name).relative_to("src")) in names, f"{name} is not in the wheel"

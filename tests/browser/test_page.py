@@ -6,13 +6,15 @@
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.demo import Process
+from tests.browser.conftest import opening, with_units
+from tests.support.demo import Process, running
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +31,22 @@ def until(what: Callable[[], Any], within_s: float = WAIT_S) -> Any:
         assert time.monotonic() < ends, "it didn't come about in time"
         time.sleep(0.1)
     return answer
+
+
+@pytest.fixture(scope="module")
+def stays(browser: Browser, demo: Process) -> Iterator[Page]:
+    with opening(browser) as open_page:
+        yield with_units(open_page, demo)
+
+
+@pytest.fixture
+def standing(stays: Page) -> Page:
+    """As `signed_in`, but one page for all tests that leave nothing behind but a view, a search and a card."""
+    stays.get_by_label("Search tracks or go to a place").fill("")
+    stays.evaluate("() => document.activeElement?.blur()")
+    stays.keyboard.press("Escape")
+    expect(stays.locator(".card")).to_have_count(0)
+    return stays
 
 
 def place_of(page: Page, uid: str) -> dict[str, float] | None:
@@ -69,18 +87,18 @@ def count_said(page: Page) -> int:
     return int(re.sub(r"[^0-9]", "", re.split(r"of|tracks", text)[0]))
 
 
-def test_the_units_are_there_each_with_its_symbol_and_place(signed_in: Page) -> None:
-    chip = signed_in.get_by_role("button", name=re.compile("^Command units"))
+def test_the_units_are_there_each_with_its_symbol_and_place(standing: Page) -> None:
+    chip = standing.get_by_role("button", name=re.compile("^Command units"))
     expect(chip).to_contain_text(str(UNITS))
-    search(signed_in, "yokota")
-    expect(rows(signed_in).filter(has_text="US Forces Japan")).to_have_count(1)
-    expect(rows(signed_in).filter(has_text="Bilateral Information Analysis Cell")).to_have_count(1)
+    search(standing, "yokota")
+    expect(rows(standing).filter(has_text="US Forces Japan")).to_have_count(1)
+    expect(rows(standing).filter(has_text="Bilateral Information Analysis Cell")).to_have_count(1)
 
 
-def test_recorded_traffic_moves(signed_in: Page) -> None:
-    moved = signed_in.evaluate("() => window.jointhq.stats.moved_total")
-    until(lambda: signed_in.evaluate("() => window.jointhq.stats.moved_total") > moved + 50)
-    assert signed_in.evaluate("() => window.jointhq.stats.update_to_pixel_ms") < 2000
+def test_recorded_traffic_moves(standing: Page) -> None:
+    moved = standing.evaluate("() => window.jointhq.stats.moved_total")
+    until(lambda: standing.evaluate("() => window.jointhq.stats.moved_total") > moved + 50)
+    assert standing.evaluate("() => window.jointhq.stats.update_to_pixel_ms") < 2000
 
 
 def test_units_at_one_spot_open_so_that_each_can_be_clicked(signed_in: Page) -> None:
@@ -93,17 +111,17 @@ def test_units_at_one_spot_open_so_that_each_can_be_clicked(signed_in: Page) -> 
     assert len(places) == len(YOKOTA)
 
 
-def test_the_date_line_parts_nothing(signed_in: Page) -> None:
-    signed_in.keyboard.press("5")  # Hawaii and Japan
-    japan, hawaii = drawn_at(signed_in, "unit-US10"), drawn_at(signed_in, "unit-US01")
+def test_the_date_line_parts_nothing(standing: Page) -> None:
+    standing.keyboard.press("5")  # Hawaii and Japan
+    japan, hawaii = drawn_at(standing, "unit-US10"), drawn_at(standing, "unit-US01")
     assert japan["x"] < hawaii["x"]  # Hawaii lies east of Japan, over the date line
 
 
-def test_a_click_tells_all_about_an_aircraft(signed_in: Page) -> None:
-    signed_in.keyboard.press("6")  # northern France
-    search(signed_in, "civil fixed-wing")
-    signed_in.keyboard.press("ArrowDown")
-    card = signed_in.locator(".card")
+def test_a_click_tells_all_about_an_aircraft(standing: Page) -> None:
+    standing.keyboard.press("6")  # northern France
+    search(standing, "civil fixed-wing")
+    standing.keyboard.press("ArrowDown")
+    card = standing.locator(".card")
     expect(card.locator(".kind")).to_have_text("neutral civil fixed-wing aircraft")
     for name in ("MGRS", "Lat, lon", "Last report", "Source", "ICAO address", "UID"):
         expect(card.locator("dt", has_text=re.compile(f"^{name}$"))).to_have_count(1)
@@ -126,12 +144,12 @@ def test_follow_path_and_copy(signed_in: Page) -> None:
 
 
 @pytest.mark.parametrize("typed", ["54S UE 69142 57032", "35.7485, 139.349", "35-44.91N 139-20.94E"])
-def test_a_place_typed_in_is_gone_to(signed_in: Page, typed: str) -> None:
-    signed_in.get_by_label("Search tracks or go to a place").fill(typed)
-    expect(signed_in.locator(".search .go")).to_contain_text("54S")
-    signed_in.keyboard.press("Enter")
-    at = drawn_at(signed_in, "unit-US10")  # Yokota
-    middle = signed_in.locator(".map").bounding_box()
+def test_a_place_typed_in_is_gone_to(standing: Page, typed: str) -> None:
+    standing.get_by_label("Search tracks or go to a place").fill(typed)
+    expect(standing.locator(".search .go")).to_contain_text("54S")
+    standing.keyboard.press("Enter")
+    at = drawn_at(standing, "unit-US10")  # Yokota
+    middle = standing.locator(".map").bounding_box()
     assert middle
     assert abs(at["x"] - middle["x"] - middle["width"] / 2) < 300
 
@@ -154,45 +172,45 @@ def test_the_list_orders_and_says_how_many(signed_in: Page) -> None:
     expect(rows(signed_in).first.locator(".figure")).to_contain_text("kn")
 
 
-def test_a_search_without_result_says_what_to_do(signed_in: Page) -> None:
-    signed_in.get_by_label("Search tracks or go to a place").fill("no such thing")
-    expect(signed_in.locator(".nothing")).to_contain_text("MGRS")
-    signed_in.get_by_role("button", name="Clear search").click()
-    expect(rows(signed_in).first).to_be_visible()
+def test_a_search_without_result_says_what_to_do(standing: Page) -> None:
+    standing.get_by_label("Search tracks or go to a place").fill("no such thing")
+    expect(standing.locator(".nothing")).to_contain_text("MGRS")
+    standing.get_by_role("button", name="Clear search").click()
+    expect(rows(standing).first).to_be_visible()
 
 
-def test_a_search_by_keys_brings_what_was_chosen_into_view(signed_in: Page) -> None:
-    signed_in.keyboard.press("/")
-    signed_in.keyboard.type("Camp Naha")
-    expect(signed_in.get_by_label("Search tracks or go to a place")).to_have_value("Camp Naha")
-    expect(rows(signed_in)).to_have_count(1)
-    signed_in.keyboard.press("ArrowDown")
-    signed_in.keyboard.press("Enter")
-    expect(signed_in.locator(".card")).to_contain_text("15th Brigade")
+def test_a_search_by_keys_brings_what_was_chosen_into_view(standing: Page) -> None:
+    standing.keyboard.press("/")
+    standing.keyboard.type("Camp Naha")
+    expect(standing.get_by_label("Search tracks or go to a place")).to_have_value("Camp Naha")
+    expect(rows(standing)).to_have_count(1)
+    standing.keyboard.press("ArrowDown")
+    standing.keyboard.press("Enter")
+    expect(standing.locator(".card")).to_contain_text("15th Brigade")
 
 
-def test_past_and_back_by_keys(signed_in: Page) -> None:
-    signed_in.locator(".map").hover()
-    with signed_in.expect_response(re.compile(r"/api/picture/at\?t=\d+$")) as answered:
-        signed_in.keyboard.press("[")
+def test_past_and_back_by_keys(standing: Page) -> None:
+    standing.locator(".map").hover()
+    with standing.expect_response(re.compile(r"/api/picture/at\?t=\d+$")) as answered:
+        standing.keyboard.press("[")
     assert answered.value.ok
-    frame = signed_in.locator(".past-frame")
+    frame = standing.locator(".past-frame")
     expect(frame).to_contain_text("PAST")
     expect(frame).to_contain_text("ago")
-    expect(signed_in.locator(".clocks")).to_have_class("clocks past")
-    signed_in.keyboard.press("l")
+    expect(standing.locator(".clocks")).to_have_class("clocks past")
+    standing.keyboard.press("l")
     expect(frame).to_have_count(0)
-    until(lambda: signed_in.evaluate("() => window.jointhq.stats.tracks") >= UNITS)
+    until(lambda: standing.evaluate("() => window.jointhq.stats.tracks") >= UNITS)
 
 
-def test_past_by_mouse_on_the_rail(signed_in: Page, demo: Process) -> None:
-    rail = signed_in.get_by_role("slider", name="Moment shown")
+def test_past_by_mouse_on_the_rail(standing: Page, demo: Process) -> None:
+    rail = standing.get_by_role("slider", name="Moment shown")
     box = rail.bounding_box()
     assert box
     rail.click(position={"x": box["width"] - 3, "y": box["height"] / 2})
-    expect(signed_in.locator(".past-frame")).to_be_visible()
+    expect(standing.locator(".past-frame")).to_be_visible()
     rail.press("End")
-    expect(signed_in.locator(".past-frame")).to_have_count(0)
+    expect(standing.locator(".past-frame")).to_have_count(0)
 
 
 def test_languages_switch_whole(signed_in: Page) -> None:
@@ -220,8 +238,8 @@ def test_the_theme_switches_and_stays(signed_in: Page) -> None:
     expect(signed_in.locator("html")).to_have_attribute("data-theme", "light")
 
 
-def test_three_clocks_with_weekday_whatever_the_browsers_zone(signed_in: Page) -> None:
-    clocks = signed_in.locator(".clock")
+def test_three_clocks_with_weekday_whatever_the_browsers_zone(standing: Page) -> None:
+    clocks = standing.locator(".clock")
     expect(clocks).to_have_count(3)
     zulu, tokyo, hawaii = (int(clocks.nth(i).locator("time").inner_text()[:2]) for i in range(3))
     assert ((zulu + 9) % 24, (zulu - 10) % 24) == (tokyo, hawaii)
@@ -229,11 +247,11 @@ def test_three_clocks_with_weekday_whatever_the_browsers_zone(signed_in: Page) -
         assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w{3}", clocks.nth(i).locator(".day").inner_text())
 
 
-def test_help_lists_the_keys_and_escape_closes(signed_in: Page) -> None:
-    signed_in.keyboard.press("?")
-    expect(signed_in.locator(".drawer .keys kbd").first).to_have_text("v")
-    signed_in.keyboard.press("Escape")
-    expect(signed_in.locator(".drawer")).to_have_count(0)
+def test_help_lists_the_keys_and_escape_closes(standing: Page) -> None:
+    standing.keyboard.press("?")
+    expect(standing.locator(".drawer .keys kbd").first).to_have_text("v")
+    standing.keyboard.press("Escape")
+    expect(standing.locator(".drawer")).to_have_count(0)
 
 
 def test_a_tak_client_appears_and_its_leaving_is_told(signed_in: Page, demo: Process) -> None:
@@ -255,17 +273,19 @@ def test_a_tak_client_appears_and_its_leaving_is_told(signed_in: Page, demo: Pro
     expect(signed_in.locator(".drawer section", has_text="Closed connections")).to_contain_text("VIPER 1")
 
 
-def test_the_page_comes_back_by_itself_after_the_server_restarts(open_page: Open, demo: Process) -> None:
-    page = open_page(demo.new_link())
-    expect(page.locator(".connection.live")).to_be_visible()
-    demo.stop()
-    expect(page.locator(".connection.waiting")).to_contain_text("Reconnecting")
-    expect(page.locator(".lost-banner")).to_be_visible()
-    demo.start()
-    expect(page.locator(".connection.live")).to_be_visible(timeout=40_000)
-    until(lambda: page.evaluate("() => window.jointhq.stats.tracks") >= UNITS)
-    expect(page.locator(".lost-banner")).to_have_count(0)
-    open_page.complaints.clear()  # type: ignore[attr-defined]  # the browser itself says that nobody answered
+def test_the_page_comes_back_by_itself_after_the_server_restarts(open_page: Open, tmp_path: Path) -> None:
+    with running("demo", tmp_path / "data", "--demo-speed", "10") as demo:
+        page = open_page(demo.new_link())
+        expect(page.locator(".connection.live")).to_be_visible()
+        demo.stop()
+        expect(page.locator(".connection.waiting")).to_contain_text("Reconnecting")
+        expect(page.locator(".lost-banner")).to_be_visible()
+        demo.start()
+        expect(page.locator(".connection.live")).to_be_visible(timeout=40_000)
+        until(lambda: page.evaluate("() => window.jointhq.stats.tracks") >= UNITS)
+        expect(page.locator(".lost-banner")).to_have_count(0)
+        page.close()
+        open_page.complaints.clear()  # type: ignore[attr-defined]  # the browser itself says that nobody answered
 
 
 def test_without_a_session_the_page_says_how_to_get_one(open_page: Open, demo: Process) -> None:
