@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jointhq.web.static import PAGE
-from tests.browser.test_people import add_appointment, add_person, link_for
+from tests.browser.administration import add_appointment, add_person, link_for
 from tests.support.demo import Process
 
 pytestmark = pytest.mark.browser

@@ -575,7 +575,9 @@ async def reports(h: House, entries: list[tuple[Label, str]]) -> None:
     note = h.labelled(msgspec.structs.replace(closed, caveats=("NOFORN",)), "handover offer")
     offer = await h.ask(sender, "POST", "/api/operations/handovers", {"note": note})
     assert len(offer["items"]) > len(LABELS)
-    h.note_item("handover", offer["id"], h.hq.operations.handovers.handovers[offer["id"]].label)
+    label = h.hq.operations.handovers.handovers[offer["id"]].label
+    assert label is not None
+    h.note_item("handover", offer["id"], label)
 
 
 class Units:

@@ -30,7 +30,8 @@ async def watches(hq):
 async def holder(who: Desk) -> str:
     session = await who.browser.session()
     mine = next(one for one in session["appointments"] if one["id"] == who.appointment)
-    return mine["holder"]["name"]
+    name: str = mine["holder"]["name"]
+    return name
 
 
 async def test_it_is_composed_of_what_is_significant_open_due_and_changed(hq, watches):
