@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jointhq.base.errors import JointHQError, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
@@ -373,7 +373,8 @@ def test_missions_are_given_taken_on_changed_and_ended(book: Book) -> None:
 
 # -- whatever anybody does in whatever order
 
-posts = st.sampled_from([*POSTS, "j3", "j3", "j3"])
+posts = st.sampled_from([*POSTS, *["j3"] * 10])
+labels = st.sampled_from(["", "CUI", "CUI//NOFORN"])
 units = st.lists(st.sampled_from(["A", "B", "C", "D", "HIGH", "JFHQ"]), max_size=3)
 WORDS = ["acknowledged", "wilco", "cantco", "havco", "yes", "no", "opened", "sent"]
 starts = st.sampled_from([None, START_MS, B_UNTIL_MS - 1, B_UNTIL_MS])
@@ -386,6 +387,12 @@ class Anybody(RuleBasedStateMachine):
         super().__init__()
         self.book = Book()
         self.fixed: dict[str, Any] = {}
+
+    @initialize()
+    def begin(self) -> None:
+        for label in ("", "CUI"):
+            order = self.book.issued(action=["A", "B", "C"], info=["HIGH"], label=label)
+            self.fixed[order.id] = order.written
 
     def do(self, post: str, act: Any, *args: Any, **more: Any) -> bool:
         try:
@@ -403,15 +410,16 @@ class Anybody(RuleBasedStateMachine):
         return order.version if order else "x"
 
     @rule(post=posts, action=units, info=units, tasked=units, start=starts, base=st.integers(0, 30),
-          kind=st.sampled_from(["OPORD", "WARNORD", "FRAGORD"]), label=st.sampled_from(["", "CUI", "CUI//NOFORN"]),
+          kind=st.sampled_from(["OPORD", "WARNORD", "FRAGORD"]), label=labels, part=labels,
           precedence=st.sampled_from(["flash", "routine"]))  # fmt: skip
     def draft(
         self, post: str, action: list[str], info: list[str], tasked: list[str], start: int | None, base: int,
-        kind: str, label: str, precedence: str,
+        kind: str, label: str, part: str, precedence: str,
     ) -> None:  # fmt: skip
         self.do(post, orders.draft, self.book.new_id(), form(
             type=kind, action=action, info=info, tasks=[task(unit, start_ms=start) for unit in tasked], label=label,
             base=self.one(base) if kind == "FRAGORD" else "", precedence=precedence,
+            paragraphs=[{"name": "mission", "text": "x", "label": part}],
         ))  # fmt: skip
 
     @rule(post=posts, index=st.integers(0, 30))
@@ -443,12 +451,15 @@ class Anybody(RuleBasedStateMachine):
             case _:
                 self.do(post, orders.complete, one, f.NoteForm(version=version))
 
-    @rule(post=posts, index=st.integers(0, 60), what=st.sampled_from(WORDS))
-    def answer(self, post: str, index: int, what: str) -> None:
+    @rule(post=posts, whose=st.sampled_from(["its", "any"]), index=st.integers(0, 60), what=st.sampled_from(WORDS))
+    def answer(self, post: str, whose: str, index: int, what: str) -> None:
+        """Answer for an addressee: as one of its own people, or as anybody."""
         ids = list(self.book.orders.addressees)
         if not ids:
             return
         one = self.book.orders.addressees[ids[index % len(ids)]]
+        if whose == "its":
+            post = next((name for name, (unit, *_) in POSTS.items() if unit == one.recipient), post)
         match what:
             case "yes" | "no":
                 done = self.do(post, answers.decide, one.id, f.DecisionForm(accept=what == "yes", note="n"))

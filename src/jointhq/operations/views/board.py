@@ -71,7 +71,8 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
     for one in addressees:
         steps = seen(one.steps, g.door, reader, g.now_ms)
         shown = msgspec.structs.replace(one, steps=steps)
-        counts[reached(shown, steps)] = counts.get(reached(shown, steps), 0) + 1
+        state = reached(shown, steps)
+        counts[state] = counts.get(state, 0) + 1
         late += answers.late(order, shown, g.now_ms)
         to = {step.appointment for step in current(shown) if step.what == "escalated"}
         escalated += bool(to)
