@@ -60,6 +60,9 @@ function Input({ field, act, acts, set }) {
         name=${(/** @type {string} */ code) => said("action", code)}
         onChosen=${(/** @type {string[]} */ flags) => set(name, { ...limits, flags })} /></details></div>`;
   }
+  if (is === "flag") {
+    return html`<label class="check"><input type="checkbox" checked=${value} onChange=${() => set(name, !value)} /> ${label}</label>`;
+  }
   const numeric = (/** @type {any} */ event) => set(name, event.currentTarget.value === "" ? null : Number(event.currentTarget.value));
   return html`<${Field} label=${needed ? `${label} *` : label}>${
     is === "choice" ? html`<select value=${value ?? ""} onChange=${typed}>${field.of?.map(

@@ -15,7 +15,7 @@ import { structure } from "./moment.js";
 /**
  * @typedef {object} Field
  * @property {string} name the act's own
- * @property {"text" | "long" | "number" | "degrees" | "unit" | "new" | "choice" | "relation" | "moment" | "limits"} is
+ * @property {"text" | "long" | "number" | "degrees" | "unit" | "new" | "choice" | "relation" | "moment" | "limits" | "flag"} is
  * @property {boolean} [needed]
  * @property {readonly string[]} [of] for a choice
  * @property {string} [group] whose words name the choices
@@ -63,6 +63,7 @@ export const FIELDS = {
   "strength.reported": [
     { name: "unit", is: "unit", needed: true },
     { name: "number", is: "number" },
+    { name: "whole", is: "flag" },
     { name: "text", is: "text" },
     { name: "text_ja", is: "text" },
     { name: "date", is: "text" },
@@ -115,8 +116,8 @@ export function newAct(kind, acts, row) {
     return { kind, unit: row.id, place: row.place, place_ja: row.place_ja, lat: row.lat, lon: row.lon };
   }
   if (kind === "strength.reported") {
-    const { number = null, text = "", text_ja = "", date = "", source = "", authorised = null } = row.strength ?? {};
-    return { kind, unit: row.id, number, text, text_ja, date, source, authorised };
+    const { number = null, text = "", text_ja = "", date = "", source = "", authorised = null, whole = false } = row.strength ?? {};
+    return { kind, unit: row.id, number, whole, text, text_ja, date, source, authorised };
   }
   return { kind, unit: row.id };
 }

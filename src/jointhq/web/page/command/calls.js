@@ -65,5 +65,8 @@ export const saveChange = (id, form) =>
  * @returns {Promise<import("./types.js").ChangeBody>}
  */
 export const decideChange = (id, what, form) => send("POST", `/api/command/changes/${id_(id)}/${what}`, form);
+/** @param {string} relation @param {string} side losing, gaining */
+export const accept = (relation, side) =>
+  send("POST", `/api/command/relations/${id_(relation)}/accept`, { side, note: "" });
 /** @param {string} id @param {number} phase @returns {Promise<import("./types.js").Difference>} */
 export const difference = (id, phase) => get(`/api/command/changes/${id_(id)}/difference${query({ phase })}`);

@@ -264,9 +264,9 @@ function UnitRowView({ row, top, current }) {
       open(unit.id, !isOpen);
     }}>${under ? (isOpen ? "▾" : "▸") : ""}</button>
     <${Symbol2525} meaning=${meaningOf("a-f-G-U", unit.sidc)} stale=${false} box=${26} size=${15} />
-    <span class="unit-name"><${Mark} mark=${unit.mark} />${nameOf(unit)}</span>
-    ${under > 0 && !isOpen && html`<span class="n dim">+${under}</span>`}
-    <span class="place dim">${(language.value === "ja" && unit.place_ja) || unit.place}</span>
+    <span class="unit-text"><span class="unit-name"><${Mark} mark=${unit.mark} />${nameOf(unit)}</span>
+      ${under > 0 && !isOpen && html` <span class="dim">+${under}</span>`}
+      ${" "}<span class="place dim">${(language.value === "ja" && unit.place_ja) || unit.place}</span></span>
     ${alarms.length > 0 && html`<span class="alarm" title=${alarms.map(alarmText).join("\n")}>▲${alarms.length > 1 ? alarms.length : ""}</span>`}
     ${bonds.slice(0, bondsShown.value).map((bond) => html`<${Bond} key=${bond.id} bond=${bond} of=${unit.id} />`)}
     ${bonds.length > bondsShown.value && html`<span class="bond-more dim">+${bonds.length - bondsShown.value}</span>`}

@@ -2,7 +2,7 @@
  * What the server says of command, as types (`command/forms.py`). Owns the shapes only; nothing here runs.
  *
  * @typedef {{number: number | null, text: string, text_ja: string, date: string, source: string,
- *   authorised: number | null, doubtful: boolean, mark: string}} Strength
+ *   authorised: number | null, whole: boolean, doubtful: boolean, mark: string}} Strength
  * @typedef {{id: string, name: string, name_ja: string, short: string, sidc: string, nation: string, service: string,
  *   echelon: string, external_id: string, place: string, place_ja: string, lat: number | null, lon: number | null,
  *   strength: Strength | null, parent: string, parent_type: string, note: string, note_ja: string, from_ms: number,
@@ -20,7 +20,7 @@
  *   mark: string}} HistoryRow
  * @typedef {{relation: string, type: string, superior: string, subordinate: string}} Hop
  * @typedef {{unit: string, name: string, name_ja: string, nation: string, service: string, known: number,
- *   doubtful: number, authorised: number, units: number, counted: number, missing: number, mark: string}} Rollup
+ *   below: number, doubtful: number, authorised: number, units: number, missing: number, mark: string}} Rollup
  * @typedef {{id: string, title: string, title_ja: string, text: string, order_ref: string, from_ms: number,
  *   mark: string}} ResponsibilityRow
  * @typedef {{id: string, title: string, title_ja: string, holder: string, holder_ja: string}} SpeakerRow

@@ -11,18 +11,18 @@ import { Refusal } from "../api.js";
 import { dtg, number } from "../format.js";
 import { goToPlace, select } from "../map/map.js";
 import { Icon, Symbol2525 } from "../parts/icons.js";
-import { Copy, Mark, Problem, Sign } from "../people/form.js";
+import { Copy, Mark, Problem, Sign, useTask } from "../people/form.js";
 import { said } from "../people/words.js";
 import { liveStore } from "../picture/moment.js";
 import { goTo } from "../places.js";
-import { may } from "../state.js";
+import { may, me } from "../state.js";
 import { meaningOf } from "../symbols/kinds.js";
 import { has, language, nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { InPlace } from "./draft.js";
 import { relationText, Sample, shortType, typeText } from "./lines.js";
 import { May } from "./may.js";
-import { choose, go, rested, shownClocks, structure } from "./moment.js";
+import { choose, go, refresh, rested, shownClocks, structure } from "./moment.js";
 import { alarmText, focusTree, nationText, reveal } from "./tree.js";
 
 /** @typedef {import("./types.js").UnitRow} UnitRow */
@@ -166,13 +166,14 @@ function StrengthOf({ row, rollup }) {
     ${own && html`<p><${Mark} mark=${own.mark} /><b>${own.number === null ? "" : number(own.number)}</b>
       ${" "}${(language.value === "ja" && own.text_ja) || own.text}
       <small>${[own.date, own.source && said("fact.strength_source", own.source)].filter(Boolean).join(" · ")}
-      ${own.doubtful ? ` · ? ${t("command.doubtful_one")}` : ""}</small></p>`}
+      ${own.doubtful ? ` · ? ${t("command.doubtful_one")}` : ""}${own.whole ? ` · ${t("field.whole")}` : ""}</small></p>`}
     ${rollup && html`<${RollupLine} rollup=${rollup} />`}</section>`;
 }
 
 /** A sum, and what it rests on: no figure without its gaps. @param {{rollup: import("./types.js").Rollup}} props */
 export const RollupLine = ({ rollup }) => html`<dl class="rollup">
   <div><dt>${t("command.sum")}</dt><dd>${number(rollup.known)}</dd></div>
+  ${rollup.below !== rollup.known && html`<div><dt>${t("command.below")}</dt><dd>${number(rollup.below)}</dd></div>`}
   <div class=${rollup.doubtful ? "weak" : ""}><dt>? ${t("command.doubtful")}</dt><dd>${number(rollup.doubtful)}</dd></div>
   <div class=${rollup.missing ? "weak" : ""}><dt>▲ ${t("command.missing")}</dt>
     <dd>${t("command.missing_of", { n: number(rollup.missing), of: number(rollup.units) })}</dd></div>
@@ -188,8 +189,16 @@ function Relations({ row }) {
   }</section>`;
 }
 
+/** Whose appointment is on that side of it. @param {import("./types.js").RelationRow} one @param {string} side */
+const speaksFor = (one, side) => me.value?.appointment?.unit === (side === "gaining" ? one.superior : one.granted_by);
+
 /** @param {{one: import("./types.js").RelationRow, of: string}} props */
 function Relation({ one, of }) {
+  const task = useTask();
+  const accept = (/** @type {string} */ side) => task.run(async () => {
+    await calls.accept(one.id, side);
+    await refresh();
+  });
   const up = one.subordinate === of;
   const limits = [...(one.limits.flags ?? []).map((flag) => said("action", flag)), one.limits.text].filter(Boolean);
   return html`<tr><td class="how"><${Sample} type=${one.type} /><b lang="en">${shortType(one.type)}</b></td>
@@ -199,8 +208,10 @@ function Relation({ one, of }) {
       <small class=${one.order_ref ? "" : "warn"}>${orderText(one.order_ref)}</small>
       ${limits.length > 0 && html`<small>${t("command.limits", { text: limits.join(", ") })}</small>`}
       ${["OPCON", "TACON", "OPCOM", "TACOM", "ADCON"].includes(one.type) && html`<small class="accepted">${["losing", "gaining"].map(
-        (side) => html`<span key=${side}><${Sign} good=${one.accepted.includes(side)} /> ${one.accepted.includes(side) ? said("command.accepted", side) : said("command.not_accepted", side)}</span>`,
-      )}</small>`}</td></tr>`;
+        (side) => html`<span key=${side}><${Sign} good=${one.accepted.includes(side)} /> ${one.accepted.includes(side) ? said("command.accepted", side) : said("command.not_accepted", side)}
+          ${!one.accepted.includes(side) && may("command") && speaksFor(one, side) && html` <button class="button small"
+            disabled=${task.busy} onClick=${() => accept(side)}>${t("command.accept")}</button>`}</span>`,
+      )}</small>`}<${Problem} refusal=${task.refusal} /></td></tr>`;
 }
 
 /** @param {{body: UnitBody}} props */
