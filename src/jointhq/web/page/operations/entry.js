@@ -23,7 +23,7 @@ import * as calls from "./calls.js";
 /** @typedef {import("../types.js").FileRow} FileRow */
 /**
  * @typedef {{when: string, source: string, text: string, decided: string, told: string, significant: boolean,
- *   place: string, order: string, label: string, track: string, trackName: string, files: FileRow[]}} Typed
+ *   place: string, order: string, label: string, track: string, trackName: string, files: (File | FileRow)[]}} Typed
  */
 
 /** @type {Typed} */
@@ -44,6 +44,8 @@ export const NOTHING = {
 
 const typed = signal(NOTHING);
 const more = signal(false);
+/** Of one entry, as the server takes them. */
+const FILES_MAX = 8;
 /** A place is loaded in less; after so long somebody is elsewhere. */
 const THERE_MS = 3_000;
 
@@ -68,7 +70,16 @@ export function writeEntry() {
 /** What the server takes of what is typed. @param {Typed} of */
 export function formOf({ trackName: _name, files, place, ...of }) {
   const at = placeFrom(place);
-  return { ...of, place, ...(at && { lat: at.lat, lon: at.lon }), files: files.map(({ id }) => id) };
+  const kept = files.flatMap((file) => ("id" in file ? [file.id] : []));
+  return { ...of, place, ...(at && { lat: at.lat, lon: at.lon }), files: kept };
+}
+
+/** Give the server the photographs under the label of their entry; one that it has stays. @param {Typed} of */
+async function keep(of) {
+  const files = [];
+  for (const file of of.files) files.push("id" in file ? file : await calls.keepFile(file, of.label));
+  typed.value = { ...typed.value, files };
+  return { ...of, files };
 }
 
 /** @param {{onEntered: (row: import("../types.js").LogRow) => void}} props */
@@ -81,7 +92,7 @@ export function EntryLine({ onEntered }) {
     const form = { ...typed.value, significant: significant || typed.value.significant };
     if (task.busy) return;
     void task.run(async () => {
-      const row = await calls.enter(formOf(form));
+      const row = await calls.enter(formOf(await keep(form)));
       typed.value = NOTHING;
       more.value = false;
       say(t("log.entered"));
@@ -125,12 +136,12 @@ export function EntryLine({ onEntered }) {
           ${t("log.leave_out")}</button></span>`
       }
       ${of.files.map(
-        (file) => html`<span class="chip-track" key=${file.id}>${file.name}
+        (file, n) => html`<span class="chip-track" key=${n}>${file.name}
         <button class="button small" type="button"
           onClick=${() =>
             set(
               "files",
-              of.files.filter(({ id }) => id !== file.id),
+              of.files.filter((other) => other !== file),
             )}>${t("log.leave_out")}</button></span>`,
       )}
       <small class="entry-keys">${t("log.keys")}</small>
@@ -154,15 +165,9 @@ const Text = ({
 /** @param {{of: Typed, set: (name: keyof Typed, value: any) => void, task: import("../people/form.js").Task}} props */
 function More({ of, set, task }) {
   const at = of.place && placeFrom(of.place);
-  const keep = (/** @type {any} */ event) => {
-    const input = event.currentTarget;
-    void task.run(async () => {
-      for (const file of input.files) {
-        const kept = await calls.keepFile(file, of.label);
-        typed.value = { ...typed.value, files: [...typed.value.files, kept] };
-      }
-      input.value = "";
-    });
+  const add = (/** @type {any} */ event) => {
+    set("files", [...of.files, ...event.currentTarget.files].slice(0, FILES_MAX));
+    event.currentTarget.value = "";
   };
   const text = (/** @type {"place" | "order" | "label"} */ name) => html`<input autocomplete="off" maxlength="200"
     value=${of[name]} onInput=${(/** @type {any} */ event) => set(name, event.currentTarget.value)} />`;
@@ -173,5 +178,5 @@ function More({ of, set, task }) {
     <label class="field"><span class="field-name">${t("log.label")}</span>${text("label")}
       <small>${t("log.label_hint")}</small></label>
     <label class="field"><span class="field-name">${t("log.files")}</span>
-      <input type="file" multiple accept="image/*" disabled=${task.busy} onChange=${keep} /></label></div>`;
+      <input type="file" multiple accept="image/*" disabled=${task.busy} onChange=${add} /></label></div>`;
 }

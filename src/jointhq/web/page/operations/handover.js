@@ -28,6 +28,7 @@ export function HandOver({ onClose }) {
   const composed = useAnswer(() => calls.composeHandover({ language: language.value }), [language.value]);
   const before = useAnswer(calls.handovers, []);
   const mine = before.value?.find(({ state, appointment }) => state === "offered" && appointment === me.value?.appointment?.id);
+  const accepted = before.value?.filter(({ state }) => state === "accepted") ?? [];
   const offer = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
@@ -57,9 +58,8 @@ export function HandOver({ onClose }) {
             </button></div></form>`
     }
     ${
-      before.value &&
-      html`<section><h3>${t("handover.before")}</h3><ol class="report-log">${before.value
-        .filter(({ state }) => state === "accepted")
+      accepted.length > 0 &&
+      html`<section><h3>${t("handover.before")}</h3><ol class="report-log">${accepted
         .slice(0, 5)
         .map(
           (row) => html`<li key=${row.id}>${momentText(row.accepted_ms)}:
