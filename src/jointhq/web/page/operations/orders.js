@@ -13,7 +13,7 @@ import { number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Problem, useAnswer } from "../people/form.js";
 import { goTo, within } from "../places.js";
-import { heard, may } from "../state.js";
+import { headquarters, heard, may } from "../state.js";
 import { nameOf, t } from "../words.js";
 import { Missions } from "./missions.js";
 import { act, OneOrder } from "./order.js";
@@ -144,7 +144,7 @@ const Row = ({ row }) => html`<li><button class="order-row" id=${`order-${row.id
       <span class=${`precedence ${row.precedence}`} lang="en">${t(`orders.precedence.${row.precedence}`)}</span></span>
     <span class="order-title"><${Mark} mark=${row.mark} />${nameOf({ name: row.title, name_ja: row.title_ja })}</span>
     <span class="order-meta dim"><span>${unitText(row.unit)}</span> <time lang="en">${row.dtg}</time>
-      ${row.exercise && html`<span class="log-exercise">${t("log.exercise")}</span>`}</span>
+      ${row.exercise && !headquarters.value?.exercise && html`<span class="log-exercise">${t("log.exercise")}</span>`}</span>
     ${
       row.addressees > 0 &&
       html`<span class="order-reached">
