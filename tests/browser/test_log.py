@@ -150,3 +150,17 @@ def test_the_log_on_a_phone(demo: Process, open_page: Open, language: str) -> No
         page.goto(f"{demo.url}#{place}")
         expect(page.locator(f"main.{place}")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_spot_report_is_made_of_one_entry(demo: Process, open_page: Open) -> None:
+    page = open_page(demo.new_link("watch"))
+    at_work(page)
+    page.keyboard.press("e")
+    expect(page.locator("#entry-source")).to_be_focused()
+    page.keyboard.insert_text("P-1 crew")
+    page.keyboard.press("Tab")
+    page.keyboard.insert_text("Two vessels heading east")
+    page.keyboard.press("Enter")
+    page.locator(".log-row", has_text="Two vessels").first.get_by_role("button", name="SPOTREP").click()
+    expect(page.locator(".report")).to_contain_text("P-1 crew: Two vessels heading east.")
+    expect(page.locator(".desk-side-head h2")).to_have_text(re.compile("USFJ SPOTREP"))

@@ -16,7 +16,7 @@ import { Field, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTas
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { headquarters, heard, may, say, selected } from "../state.js";
-import { t } from "../words.js";
+import { language, t } from "../words.js";
 import * as calls from "./calls.js";
 import { EntryLine, formOf, NOTHING } from "./entry.js";
 import { HandOver } from "./handover.js";
@@ -172,6 +172,11 @@ function Row({ row }) {
     goTo("log", row.id, within.value ? "replace" : "push");
   };
   const task = useTask();
+  const spot = () =>
+    task.run(async () => {
+      const made = await calls.compose({ form: "SPOTREP", entries: [row.id], language: language.value });
+      goTo("reports", made.report.id);
+    });
   const mark = () => task.run(async () => replace(await calls.mark(row.id, !row.significant)));
   const struck = Boolean(row.corrected_by);
   const may_ = may("log") && !wanted.value.known;
@@ -189,7 +194,8 @@ function Row({ row }) {
             title=${`${t("log.significant")} (x)`}>${row.significant ? "★" : "☆"}
             <span class="unseen">${t("log.significant")}</span></button>
           <button class="button small" title=${`${t("log.correct")} (c)`} onClick=${correct}>
-            ${t("log.correct")}</button>`
+            ${t("log.correct")}</button>
+          <button class="button small" title=${t("log.spot_hint")} disabled=${task.busy} onClick=${spot}>SPOTREP</button>`
         }
         ${
           (struck || row.corrects) &&
