@@ -1,11 +1,13 @@
 """An order of battle of others becomes a change of command, and what is in force goes out again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest_asyncio
+from hypothesis import given, settings
 from msgspec import structs
 
 from jointhq.base.clock import ManualClock
@@ -23,6 +25,7 @@ from jointhq.journal.record import Draft
 from jointhq.people.directory import Directory
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
+from tests.command.orbat.test_orbat import orbats
 from tests.people.house import CLOSED, DOOR, OPEN
 
 FALKLANDS = (Path(__file__).parent / "orbat/data/orbat_falkland82.json").read_bytes()
@@ -217,3 +220,22 @@ async def test_what_is_hidden_is_as_if_it_were_not_written(hall: Hall) -> None:
     assert (made.added, made.changed) == (1, 0)
     assert "kn0z" not in hall.export(LOW).mark
     assert hall.export(HIGH).mark != hall.export(LOW).mark
+
+
+@given(orbat=orbats())
+@settings(deadline=None, max_examples=25)
+def test_whatever_is_imported_is_there(orbat: o.Orbat) -> None:
+    async def through() -> None:
+        hall = Hall()
+        await hall.journal.start()
+        made = hall.plan(orbat)
+        form = msgspec.json.decode(msgspec.json.encode(made.form), type=type(made.form))  # within all bounds
+        await hall.approve(list(form.phases[0].acts))
+        assert made.added == len(orbat.units)
+        got = hall.export()
+        assert len(got.units) == len(orbat.units)
+        for name in FORMATS:
+            assert read(write(got, name), name).report.units == len(got.units), name
+        await hall.journal.close()
+
+    asyncio.run(through())

@@ -44,7 +44,7 @@ def read(data: bytes, chosen: Mapping[str, str]) -> Read:
     rows = list(_rows(said["features"], others, notes))
     headings = list(dict.fromkeys(name for row in rows for name in row))
     notes.mapping = guess(headings, chosen)
-    if rows and not {"id", "name"} & notes.mapping.keys():
+    if any(row.get("kind") != "orbat" for row in rows) and not {"id", "name"} & notes.mapping.keys():
         raise BadInput(f"no property for id or name was found among {', '.join(map(repr, headings[:40]))}; name them")
     read = from_rows(mapped(rows, notes.mapping, notes), notes)
     if "crs" in said:

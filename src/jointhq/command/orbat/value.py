@@ -27,7 +27,7 @@ ID_CHARS_MAX: Final = 100
 NAME_CHARS_MAX: Final = 200
 NOTE_CHARS_MAX: Final = 4_000
 TIME_MS_MIN: Final = -30_610_224_000_000  # the year 1000: four digits in every text
-TIME_MS_MAX: Final = 253_402_300_799_999
+TIME_MS_MAX: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z, as in every form
 
 Text = str
 Kept = dict[str, Any]

@@ -7,7 +7,7 @@ What is hidden from the reader changes nothing: of each thing the facts he may s
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -55,14 +55,17 @@ def orbat(g: Ground, reader: Reader, known_ms: int | None = None, at_ms: int | N
     known = g.now_ms if known_ms is None else known_ms
     seen = g.sees(reader)
     facts = {unit: found for unit in g.structure.units() if (found := _facts(g, unit, known, at_ms, seen))}
-    ids = _ids(facts)
     said, labels = _Said(o.Orbat()), set[Label | None]()
+    for unit_id, own in facts.items():
+        _collect(own, unit_id, said)
+    ids = _ids(facts, said.sides)
+    ours = {file_id: unit_id for unit_id, file_id in ids.items()}
     units, relations, links = [], list[o.Relation](), dict[str, list[Link]]()
     for unit_id, own in facts.items():
         links[unit_id] = over = [link for link in _links(own, unit_id) if link.fact.act.superior in facts]
         labels |= {fact.label for fact in own if not isinstance(fact.act, (r.RelationMade, r.RelationEnded))}
         labels |= {link.fact.label for link in over}
-        unit = _unit(g, unit_id, own, over, ids, at_ms, said)
+        unit = _unit(g, unit_id, own, over, ids, at_ms)
         if unit is not None:
             units.append(unit)
             relations += _beside(over, unit, ids, at_ms)
@@ -73,7 +76,7 @@ def orbat(g: Ground, reader: Reader, known_ms: int | None = None, at_ms: int | N
         mark=g.banner(labels),
         start_ms=start,
         sides=tuple(said.sides.values()),
-        units=tuple(_with(unit, said, start, times=at_ms is None) for unit in units),
+        units=tuple(_with(unit, ours[unit.id], said, start, times=at_ms is None) for unit in units),
         relations=tuple(relations),
     )
     return Exported(_in_order(whole), ids, links)
@@ -110,7 +113,7 @@ def _facts(g: Ground, unit: str, known: int, at_ms: int | None, seen: Sees) -> l
     return found if any(isinstance(fact.act, (r.UnitAdded, r.UnitChanged)) for fact in found) else []
 
 
-def _ids(facts: dict[str, list[Fact[Any]]]) -> dict[str, str]:
+def _ids(facts: dict[str, list[Fact[Any]]], sides: Container[str]) -> dict[str, str]:
     """Return the id of each unit in the file: the one it had where it came from, if that is one unit's alone."""
     foreign = {
         unit: next((f.act.external_id for f in reversed(own) if isinstance(f.act, (r.UnitAdded, r.UnitChanged))), "")
@@ -119,7 +122,14 @@ def _ids(facts: dict[str, list[Fact[Any]]]) -> dict[str, str]:
     often: dict[str, int] = dict.fromkeys(facts, 1)
     for one in foreign.values():
         often[one] = often.get(one, 0) + 1
-    return {unit: one if one and often[one] == 1 else unit for unit, one in foreign.items()}
+    return {
+        unit: one if often[one] == 1 and one not in sides and _is_id(one) else unit for unit, one in foreign.items()
+    }
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether an id of elsewhere can be one in a file."""
+    return text not in ("", "-") and len(text) <= o.ID_CHARS_MAX and " ".join(text.split()) == text
 
 
 def _links(own: list[Fact[Any]], unit: str) -> list[Link]:
@@ -163,7 +173,7 @@ class _State(NamedTuple):
 
 
 def _unit(
-    g: Ground, unit_id: str, own: list[Fact[Any]], over: list[Link], ids: dict[str, str], at_ms: int | None, said: _Said
+    g: Ground, unit_id: str, own: list[Fact[Any]], over: list[Link], ids: dict[str, str], at_ms: int | None
 ) -> o.Unit | None:
     times = {fact.from_ms for fact in own if not isinstance(fact.act, (r.RelationMade, r.RelationEnded))}
     times |= {link.from_ms for link in over} | {link.until_ms for link in over if link.until_ms is not None}
@@ -184,7 +194,6 @@ def _unit(
         moments.append(_moment(at, state, after, ids, placed=placed))
         state = after
     act, place = first.unit, first.place
-    _collect(own, ids[unit_id], said)
     return o.Unit(
         id=ids[unit_id],
         **{name: getattr(act, name) for name in TEXTS},
@@ -330,16 +339,16 @@ class Kept(msgspec.Struct, omit_defaults=True):
     orbat: str = ""  # a part of an `Orbat` without units, as JSON
 
 
-def _with(unit: o.Unit, said: _Said, start: int | None, *, times: bool) -> o.Unit:
+def _with(unit: o.Unit, unit_id: str, said: _Said, start: int | None, *, times: bool) -> o.Unit:
     """Return a unit with what an import kept beside it."""
     more = []
-    for one in said.more.get(unit.id, []) if times else ():
+    for one in said.more.get(unit_id, []) if times else ():
         with contextlib.suppress(msgspec.ValidationError):
             more.append(msgspec.convert(one, o.Moment))
     moved = any(m.lat is not None and (m.at_ms, m.lat, m.lon) == (unit.from_ms, unit.lat, unit.lon) for m in more)
     return structs.replace(
         unit,
-        parent=unit.parent or said.side_of.get(unit.id, ""),
+        parent=unit.parent or said.side_of.get(unit_id, ""),
         lat=None if moved else unit.lat,
         lon=None if moved else unit.lon,
         from_ms=None if unit.from_ms == start else unit.from_ms,
