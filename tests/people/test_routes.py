@@ -33,7 +33,7 @@ async def test_the_first_start_has_one_administrator_who_comes_in_by_a_link(hq):
     admin = await hq.administrator()
     session = await admin.session()
     assert session["person"]["name"] == "Administrator"
-    assert session["permissions"] == ["watch", "release", "admin", "delegate", "log"]
+    assert session["permissions"] == ["watch", "release", "admin", "delegate", "log", "plan", "command"]
     assert session["appointment"]["holder"]["id"] == session["person"]["id"]
     assert session["without_credentials"]
 

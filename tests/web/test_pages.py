@@ -50,7 +50,7 @@ def session_of(who):
 
 
 async def test_a_page_that_takes_no_byte_is_gone_within_a_second_of_losing_access():
-    pages = Pages(Picture(ManualClock(T0_MS), None, door=DOOR), lambda _: b"{}")
+    pages = Pages(Picture(ManualClock(T0_MS), None, door=DOOR), lambda _: b"{}", {})
     sockets, access = (StuckSocket(), StuckSocket()), {0: session_of(reader()), 1: session_of(reader())}
     attending = [
         asyncio.create_task(pages.attend(socket, lambda n=n: access[n], 0, 0)) for n, socket in enumerate(sockets)
