@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -322,9 +323,11 @@ class Server:
         }
 
     def banner(self, session: Session) -> str:
-        """Return the mark of all that a session is shown: the roll-up of what is on its picture, and of its log."""
-        reader = session.reader
-        label = self.door.merge([self.label, *self.picture.labels(reader), *self.operations.labels(reader)])
+        """Return the mark of all that a session is shown: the roll-up of what stands on its pages."""
+        reader, now_ms = session.reader, self.clock.now_ms()
+        structure = self.structure.labels(lambda label: self.door.may_see(reader, label, now_ms))
+        pages = (self.picture.labels(reader), self.operations.labels(reader), structure)
+        label = self.door.merge([self.label, *chain.from_iterable(pages)])
         return self.door.banner(msgspec.structs.replace(label, groups=())) if label is not None else ""
 
     def _sees(self, session: Session, label: Label | None) -> bool:

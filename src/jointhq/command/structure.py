@@ -357,6 +357,10 @@ class Structure:
         position = sum(count for label, count in self._told.items() if sees(label))
         return position, max((at for label, at in self._passed.items() if sees(label)), default=0)
 
+    def labels(self, sees: Sees) -> list[Label]:
+        """Return the labels of what was written, facts and changes, that a reader may see: what a banner rises by."""
+        return [label for label in self._told if label is not None and sees(label)]
+
     # -- questions
 
     def at(self, known_ms: int, at_ms: int, sees: Sees | None = None) -> Snapshot:

@@ -93,7 +93,7 @@ class Operations:
     def labels(self, reader: Reader) -> list[Label]:
         """Return the labels of what a reader may be shown of operations: what a page's banner is rolled up from."""
         now_ms = self.clock.now_ms()
-        labels = self.log.told.keys() | self.reports.told.keys()
+        labels = self.log.told.keys() | self.reports.told.keys() | self.orders.labels.keys() | self.handovers.labels
         return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:

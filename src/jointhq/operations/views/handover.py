@@ -52,6 +52,7 @@ class Handovers:
     def __init__(self) -> None:
         self.handovers: dict[str, Handover] = {}
         self.heads: dict[str, int] = {}
+        self.labels: set[Label | None] = set()  # of all that was ever offered: labels are few
 
     def apply(self, record: Record) -> None:
         """Take the next record."""
@@ -60,6 +61,7 @@ class Handovers:
         body = body_of(record)
         if isinstance(body, HandoverOffered):
             self.heads[record.subject] = record.position
+            self.labels.add(record.label)
             self.handovers[record.subject] = Handover(
                 id=record.subject, body=body, label=record.label, person=record.person, offered_ms=record.written_ms
             )

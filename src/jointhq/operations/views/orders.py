@@ -158,7 +158,7 @@ class Orders:
         self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
         self._ended_of_unit: dict[str, dict[str, None]] = {}  # those of orders that were superseded or cancelled
         self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
-        self._told: Counter[Label | None] = Counter()  # how much was written, by label
+        self.labels: Counter[Label | None] = Counter()  # how much was written, by label
         self._callbacks: list[Callable[[], None]] = []
         self._takers: dict[type, Callable[[Record, Any], None]] = {
             r.OrderDrafted: self._drafted,
@@ -196,7 +196,7 @@ class Orders:
             return
         self.heads[record.subject] = record.position
         taker(record, body)
-        self._told[record.label] += 1
+        self.labels[record.label] += 1
         for callback in self._callbacks:
             callback()
 
@@ -219,7 +219,7 @@ class Orders:
 
     def told(self, sees: Callable[[Label | None], bool]) -> int:
         """Return how much was written of what a reader may see: another number, and there is something new for him."""
-        return sum(count for label, count in self._told.items() if sees(label))
+        return sum(count for label, count in self.labels.items() if sees(label))
 
     # -- questions
 
