@@ -47,7 +47,7 @@ export const exportAddress = (format, { known, at }) => `/api/command/export${qu
  */
 export function importFile(file, { map, ...how }) {
   const said = new URLSearchParams(query({ ...how, dry_run: how.dry_run ? "true" : "" }));
-  for (const [field, column] of Object.entries(map)) if (column) said.append("map", `${field}=${column}`);
+  for (const [field, column] of Object.entries(map)) if (column.trim()) said.append("map", `${field}=${column.trim()}`);
   return upload(`/api/command/import?${said}`, file);
 }
 

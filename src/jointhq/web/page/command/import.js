@@ -86,7 +86,7 @@ export function Import() {
         <datalist id="import-columns">${columns.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
         ${COLUMNS.map(
           (name) => html`<${Field} key=${name} label=${t(`field.${name}`)}><input list="import-columns" value=${chosen[name] ?? shown?.mapping[name] ?? ""}
-            onChange=${(/** @type {any} */ event) => setChosen({ ...chosen, [name]: event.currentTarget.value.trim() })} /><//>`,
+            onInput=${(/** @type {any} */ { currentTarget: { value } }) => setChosen((all) => ({ ...all, [name]: value }))} /><//>`,
         )}</div></details>`}
       <${Problem} refusal=${task.refusal} />
       ${task.refusal?.code === "bad_input" && html`<p class="note" lang="en">${task.refusal.message}</p>`}
