@@ -56,7 +56,7 @@ from jointhq.operations.gateway import Gateway
 from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
 from jointhq.operations.records.log import TrackThen
-from jointhq.operations.sources import strength, tasks
+from jointhq.operations.sources import requests, strength, tasks
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
@@ -157,6 +157,7 @@ class Server:
         self.operations.sources |= {
             "strength": partial(strength, self.command),
             "tasks": partial(tasks, self.command, self.operations.orders),
+            "requests": partial(requests, self.command, self.operations.orders),
         }
         news = {"command": self._command_news, "orders": self._orders_news, "log": self._log_news}
         self.pages = Pages(self.picture, self.status, news)
@@ -350,7 +351,7 @@ class Server:
         """Return the tasks that units have been ordered to do, and the authority that each rests on."""
         return [
             Basis(task.id, task.what, order.written.unit, task.unit, task.label)
-            for order, task, _ in self.operations.orders.open_tasks()
+            for order, task, _ in self.operations.orders.open_tasks(lambda _: True, self.clock.now_ms())
         ]
 
     def _orders_news(self, session: Session) -> dict[str, Any]:

@@ -37,7 +37,8 @@ async def holder(who: Desk) -> str:
 async def test_it_is_composed_of_what_is_significant_open_due_and_changed(hq, watches):
     _, first, _ = watches
     task = Found(text="US18: search by 240600Z (OPORD 0001/2026).", label=CLOSED, links=(Link("order", "o"),))
-    hq.operations.sources["tasks"] = lambda *_: [task]
+    asked = Found(text="Request OPORD 2/26: not answered.", label=CLOSED, links=(Link("order", "o"),))
+    hq.operations.sources |= {"tasks": lambda *_: [task], "requests": lambda *_: [asked]}
     hq.clock.advance(60)
     ferry = await first.log("Ferry overdue.", significant=True)
     await first.log("Tanker asked.", decided="Send it.")
@@ -51,8 +52,8 @@ async def test_it_is_composed_of_what_is_significant_open_due_and_changed(hq, wa
     found = {part: [one["text"] for one in made["items"] if one["part"] == part] for part in
              ("significant", "open", "due", "changed")}  # fmt: skip
     assert [text[9:] for text in found["significant"]] == ["Ferry overdue."]
-    assert found["open"][0] == "US18: search by 240600Z (OPORD 0001/2026)."
-    assert found["open"][1].startswith("USFJ SPOTREP: drafted, not approved")
+    assert found["open"][:2] == [asked.text, task.text]
+    assert found["open"][2].startswith("USFJ SPOTREP: drafted, not approved")
     assert found["due"][0].startswith("SITREP is owed to INDOPACOM by ")
     assert [text[9:] for text in found["changed"]] == ["Tanker asked. Decided: Send it."]
     assert (made["state"], made["mark"], made["id"]) == ("composed", "(CUI)", "")

@@ -1,5 +1,6 @@
 """Orders: staffed, issued once, numbered without gaps; an order where authority reaches, a request where not."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jointhq.base.errors import JointHQError, NotVisible, Refusal
+from jointhq.command.records import UnitAdded
+from jointhq.command.snapshot import Fact
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import orders as f
 from jointhq.operations.rules import answers, missions, orders
+from jointhq.operations.sources import requests
 from jointhq.operations.views.orders import answered, current, in_force, reached, silent
 from jointhq.release.label import Label
 from tests.operations.orders_book import B_UNTIL_MS, HOUR_MS, POSTS, START_MS, Book, form, task
@@ -232,11 +236,36 @@ def test_a_change_and_its_base_read_as_one_text(book: Book) -> None:
     assert text("junior", soon) == (["m", "new"], ["t2", "t3"])
     book.do("j3", orders.cancel, secret.id, f.ReasonForm(version=book.version(secret.id), reason="x"))
     assert text("j3", soon) == (["m", "new"], ["t2", "t3"])
-    assert {task.id for _, task, _ in book.orders.open_tasks()} == {"t2", "t3"}
+    assert open_tasks(book, soon) == {"t2", "t3"}
     base = book.order(base.id)
     book.do("j3", orders.complete, base.id, f.NoteForm(version=base.version))
     assert {one.state for one in book.orders.changes_of(base.id)} == {"complete", "cancelled"}
     assert list(book.orders.live_addressees()) == []
+
+
+def open_tasks(book: Book, now_ms: int = START_MS, post: str = "j3") -> set[str]:
+    reader = book.actor(post).reader
+    return {one.id for _, one, _ in book.orders.open_tasks(lambda label: DOOR.may_see(reader, label, now_ms), now_ms)}
+
+
+def test_what_is_open_is_what_is_in_force(book: Book) -> None:
+    base = book.issued(tasks=[task("A", id="t1"), task("A", id="t2")])
+
+    def change(**more: Any) -> str:
+        return book.issued(type="FRAGORD", base=base.id, paragraphs=[], **{"action": ["A"], **more}).id
+
+    ends = change(ends_tasks=["t1"])
+    assert open_tasks(book) == {"t2"}
+    book.do("j3", orders.cancel, ends, f.ReasonForm(version=book.version(ends), reason="x"))
+    assert open_tasks(book) == {"t1", "t2"}
+    change(ends_tasks=["t2"], effective_ms=START_MS + HOUR_MS)
+    assert (open_tasks(book), open_tasks(book, START_MS + HOUR_MS)) == ({"t1", "t2"}, {"t1"})
+    change(tasks=[task("A", id="t3")])
+    assert open_tasks(book) == {"t1", "t2", "t3"}
+    change(ends_tasks=["t3"])
+    assert open_tasks(book) == {"t1", "t2"}
+    change(ends_tasks=["t1"], label="CUI")
+    assert (open_tasks(book), open_tasks(book, post="junior")) == ({"t2"}, {"t1", "t2"})
 
 
 def test_a_new_order_takes_the_place_of_an_old_one(book: Book) -> None:
@@ -282,7 +311,7 @@ def test_a_request_is_decided_where_the_authority_is_and_becomes_an_order(book: 
     order = book.issued(tasks=[task("B", id="t", start_ms=B_UNTIL_MS)], action=[])
     one = book.addressee(order, "B")
     assert (one.recipient, one.phase) == ("HIGH", "request")
-    assert list(book.orders.open_tasks()) == []
+    assert (open_tasks(book), len(list(book.orders.open_requests(lambda _: True)))) == (set(), 1)
     assert refused(book, "b", answers.decide, one.id, f.DecisionForm(accept=True)) == "not_addressed"
     assert refused(book, "high", answers.decide, one.id, f.DecisionForm(accept=False)) == "reason_missing"
     assert refused(book, "high", answers.answer, one.id, f.AnswerForm(answer="wilco")) == "request_open"
@@ -294,10 +323,30 @@ def test_a_request_is_decided_where_the_authority_is_and_becomes_an_order(book: 
     assert (reached(one, one.steps), silent(one), answered(current(one))) == ("accepted", True, "")
     assert book.orders.to_answer("HIGH") == []
     assert book.orders.to_answer("B") == [one]
-    assert [task.id for _, task, _ in book.orders.open_tasks()] == ["t"]
+    assert (open_tasks(book), list(book.orders.open_requests(lambda _: True))) == ({"t"}, [])
     book.do("b", answers.answer, one.id, f.AnswerForm(answer="wilco"))
     one = book.addressee(order, "B")
     assert reached(one, one.steps) == "wilco"
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "not answered"), ("ja", "未回答")])
+def test_a_request_is_told_until_it_is_decided(book: Book, language: str, says: str) -> None:
+    order = book.issued(tasks=[task("B", id="t", start_ms=B_UNTIL_MS)], action=[], label="CUI")
+    units = {
+        one: Fact(UnitAdded(unit=one, name=one, short=f"{one}!"), OPEN, 0, 0, 0, 0, *[""] * 5) for one in ("B", "HIGH")
+    }
+
+    def told(post: str) -> list[str]:
+        reader, sees = book.actor(post).reader, lambda label: DOOR.may_see(book.actor(post).reader, label, START_MS)
+        ground = SimpleNamespace(door=DOOR, sees=lambda _: sees, snapshot=lambda _: SimpleNamespace(units=units))
+        command: Any = SimpleNamespace(ground=lambda: ground)
+        return [one.text for one in requests(command, book.orders, reader, 0, 0, language)]
+
+    (text,) = told("planner")
+    assert all(part in text for part in (says, order.name, "B!", "HIGH!"))
+    assert told("junior") == []
+    book.do("high", answers.decide, book.addressee(order, "B").id, f.DecisionForm(accept=True))
+    assert told("planner") == []
 
 
 def test_a_request_that_was_declined_stays_so(book: Book) -> None:

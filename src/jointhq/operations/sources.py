@@ -1,4 +1,4 @@
-"""What reports are composed of beside the log: strength from the structure, tasks from orders.
+"""What reports and handovers are composed of beside the log: strength from the structure, tasks and requests of orders.
 
 Owns: their sentences in both languages, each with what it rests on and its label. Doesn't own: the figures
 (`command.views.strength`), which tasks are open (`operations.views.orders`), the report (`operations.rules.compose`).
@@ -9,6 +9,7 @@ from typing import Final
 
 from jointhq.base import dtg
 from jointhq.command.command import Command
+from jointhq.command.snapshot import Unit
 from jointhq.command.views.strength import sums
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import Found
@@ -45,7 +46,7 @@ def tasks(
     """Yield the tasks that are ordered and not done, of those that end within two days behind the period or never."""
     g, said = command.ground(), words(language)
     snapshot, told = g.snapshot(reader), set[str]()
-    for order, task, _ in orders.open_tasks():
+    for order, task, _ in orders.open_tasks(g.sees(reader), g.now_ms):
         unit = snapshot.units.get(task.unit)
         label = g.door.merge([task.label, order.label])
         if unit is None or label is None or task.id in told or (task.until_ms or 0) > to_ms + AHEAD_MS:
@@ -54,8 +55,29 @@ def tasks(
             continue
         told.add(task.id)
         key = "task_until" if task.until_ms else "task"
-        name = unit.act.short or (unit.act.name_ja if language == "ja" else "") or unit.act.name
         until = dtg.write(task.until_ms)[:7] if task.until_ms else ""
-        text = said[key].format(unit=name, task=f"{task.verb} {task.what}", order=order.name, until=until)
+        text = said[key].format(
+            unit=_called(unit, language), task=f"{task.verb} {task.what}", order=order.name, until=until
+        )
         whole = g.door.merge([label, unit.label])
         yield Found(text=text, label=whole or label, links=(Link("order", order.id),))
+
+
+def requests(
+    command: Command, orders: Orders, reader: Reader, _from_ms: int, _to_ms: int, language: str
+) -> Iterator[Found]:
+    """Yield the requests that nobody has decided."""
+    g, said = command.ground(), words(language)
+    snapshot, sees = g.snapshot(reader), g.sees(reader)
+    for order, asked in orders.open_requests(sees):
+        unit = snapshot.units.get(asked.unit)
+        to = snapshot.units.get(asked.recipient) or unit
+        if unit is None or to is None or order.label is None or not sees(order.label):
+            continue
+        text = said["request"].format(order=order.name, unit=_called(unit, language), to=_called(to, language))
+        label = g.door.merge([order.label, unit.label, to.label])
+        yield Found(text=text, label=label or order.label, links=(Link("order", order.id),))
+
+
+def _called(unit: Unit, language: str) -> str:
+    return unit.act.short or (unit.act.name_ja if language == "ja" else "") or unit.act.name

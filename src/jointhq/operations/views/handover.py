@@ -109,8 +109,9 @@ def _items(
     for entry in entries:
         if log_views.significant(g, actor.reader, log, entry) and entry.label is not None:
             yield _item("significant", sentence_of(entry, language), entry.label, Link("log", entry.id))
-    for found in sources["tasks"](actor.reader, since_ms, g.now_ms, language) if "tasks" in sources else ():
-        yield Item(part="open", text=found.text, label=found.label, links=found.links)
+    for source in (sources[one] for one in ("requests", "tasks") if one in sources):
+        for found in source(actor.reader, since_ms, g.now_ms, language):
+            yield Item(part="open", text=found.text, label=found.label, links=found.links)
     page = report_views.page(g, actor, reports)
     said = words(language)
     for report in page.rows:

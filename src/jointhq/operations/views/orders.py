@@ -248,16 +248,25 @@ class Orders:
             for one in unit:
                 yield self.addressees[one]
 
-    def open_tasks(self) -> Iterator[tuple[Order, r.Task, Addressee]]:
-        """Yield the tasks that were ordered, not yet done, and not refused."""
+    def open_tasks(self, may: Callable[[Label | None], bool], now_ms: int) -> Iterator[tuple[Order, r.Task, Addressee]]:
+        """Yield the tasks in force that were ordered, not yet done, and not refused, as far as `may` be seen."""
+        live = {one.order: None for one in self.live_addressees()}
+        for base in {self.orders[one].written.base or one: None for one in live}:
+            for order_id, task in in_force(self, self.orders[base], may, now_ms).tasks:
+                order = self.orders[order_id]
+                for addressee in (self.addressees[one] for one in order.addressees):
+                    steps = tuple(step for step in addressee.steps if may(step.label))
+                    shown = msgspec.structs.replace(addressee, steps=steps)
+                    open_ = shown.phase == "order" and answered(steps) not in ("havco", "cantco")
+                    if open_ and order_id in live and task.id in shown.tasks:
+                        yield order, task, shown
+
+    def open_requests(self, may: Callable[[Label | None], bool]) -> Iterator[tuple[Order, Addressee]]:
+        """Yield the requests that were neither taken on nor declined, as far as `may` be seen."""
         for addressee in self.live_addressees():
-            order = self.orders[addressee.order]
-            if addressee.phase != "order" or answered(addressee.steps) in ("havco", "cantco"):
-                continue
-            ended = {task for change in self.changes_of(order.id) for task in change.written.ends_tasks}
-            for task in order.written.tasks:
-                if task.id in addressee.tasks and task.id not in ended:
-                    yield order, task, addressee
+            steps = (step.what for step in addressee.steps if may(step.label))
+            if addressee.role == "request" and not {"accepted", "declined"} & set(steps):
+                yield self.orders[addressee.order], addressee
 
     # -- what each kind of record does
 
