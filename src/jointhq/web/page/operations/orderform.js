@@ -5,8 +5,9 @@
  */
 
 import { html } from "htm/preact";
-import { useId, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 
+import { placeFrom } from "../map/place.js";
 import { Field, Moment, Picker, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
@@ -86,6 +87,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
   const missions = useAnswer(calls.missions, []);
   const task = useTask();
   const focus = useFocusFirst();
+  const keys = useRef(first.tasks.map((_, i) => i)); // A task keeps its fields when one before it is removed.
   const choose = (/** @type {keyof OrderForm & string} */ name) => ({
     value: typed[name],
     onChange: (/** @type {any} */ event) => set(name, event.currentTarget.value),
@@ -147,11 +149,17 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
     })}
     <h3>${t("orders.tasks")}</h3>
     ${typed.tasks.map(
-      (one, at) => html`<${TaskFields} key=${at} one=${one} at=${at} offered=${offered}
+      (one, at) => html`<${TaskFields} key=${keys.current[at]} one=${one} at=${at} offered=${offered}
       onChange=${(/** @type {Partial<TaskForm>} */ change) => changeTask(at, change)}
-      onRemove=${() => set("tasks", typed.tasks.filter((_, i) => i !== at))} />`,
+      onRemove=${() => {
+        keys.current.splice(at, 1);
+        set("tasks", typed.tasks.filter((_, i) => i !== at));
+      }} />`,
     )}
-    <p><button class="button" type="button" onClick=${() => set("tasks", [...typed.tasks, NEW_TASK])}>${t("orders.add_task")}</button></p>
+    <p><button class="button" type="button" onClick=${() => {
+      keys.current.push(Math.max(-1, ...keys.current) + 1);
+      set("tasks", [...typed.tasks, NEW_TASK]);
+    }}>${t("orders.add_task")}</button></p>
     <div class="order-grid">
       <${Units} legend=${t("orders.field.action")} ids=${typed.action} offered=${offered} onIds=${(/** @type {string[]} */ ids) => set("action", ids)} />
       <${Units} legend=${t("orders.field.info")} ids=${typed.info} offered=${offered} onIds=${(/** @type {string[]} */ ids) => set("info", ids)} />
@@ -195,15 +203,6 @@ function TaskFields({ one, at, offered, onChange, onRemove }) {
     value: one[name],
     onInput: (/** @type {any} */ event) => onChange({ [name]: event.currentTarget.value }),
   });
-  const place = (/** @type {"lat" | "lon"} */ name) => ({
-    type: "number",
-    step: "any",
-    min: name === "lat" ? -90 : -180,
-    max: name === "lat" ? 90 : 180,
-    value: one[name] ?? "",
-    onInput: (/** @type {any} */ event) =>
-      onChange({ [name]: event.currentTarget.value === "" ? null : Number(event.currentTarget.value) }),
-  });
   const moment = (/** @type {"start_ms" | "until_ms"} */ name) => ({
     value: one[name] ?? 0,
     onValue: (/** @type {number} */ ms) => onChange({ [name]: ms || null }),
@@ -219,14 +218,32 @@ function TaskFields({ one, at, offered, onChange, onRemove }) {
       <${Field} label=${t("orders.task.until")}><${Moment} ...${moment("until_ms")} /></${Field}>
       <${Field} label=${t("orders.task.trigger")}><input maxlength="200" ...${of("trigger")} /></${Field}>
       <${Field} label=${t("orders.task.place")}><input maxlength="200" ...${of("place")} /></${Field}>
-      <${Field} label=${t("orders.task.lat")}><input ...${place("lat")} /></${Field}>
-      <${Field} label=${t("orders.task.lon")}><input ...${place("lon")} /></${Field}>
+      <${Position} lat=${one.lat} lon=${one.lon} onPlace=${onChange} />
       <${Field} label=${t("orders.task.reports")} hint=${t("orders.reports_hint")}><input maxlength="600" value=${one.reports.join("; ")}
         onChange=${(/** @type {any} */ event) => onChange({ reports: event.currentTarget.value.split(";").map((/** @type {string} */ it) => it.trim()).filter(Boolean) })} /></${Field}>
       <${Field} label=${t("orders.field.part_label")}><input maxlength="200" lang="en" ...${of("label")} /></${Field}>
     </div>
     <${Units} legend=${t("orders.task.coord_with")} ids=${one.coord_with} offered=${offered} onIds=${(/** @type {string[]} */ coord_with) => onChange({ coord_with })} />
     <button class="button small" type="button" onClick=${onRemove}>${t("orders.remove_task")}</button></fieldset>`;
+}
+
+/**
+ * Where on the map, as it is typed until it is left; what is no position is refused, here and by the form.
+ * @param {{lat: number | null, lon: number | null, onPlace: (at: {lat: number | null, lon: number | null}) => void}} props
+ */
+function Position({ lat, lon, onPlace }) {
+  const [typed, setTyped] = useState(lat === null || lon === null ? "" : `${lat}, ${lon}`);
+  const [left, setLeft] = useState(false);
+  const bad = typed.trim() !== "" && lat === null;
+  const onInput = (/** @type {any} */ event) => {
+    setTyped(event.currentTarget.value);
+    onPlace(placeFrom(event.currentTarget.value) ?? { lat: null, lon: null });
+  };
+  return html`<${Field} label=${t("orders.task.position")} hint=${t("orders.position_hint")}
+    problem=${bad && left ? t("orders.no_position", { text: typed }) : ""}>
+    <input maxlength="60" autocomplete="off" spellcheck=${false} lang="en" value=${typed} onInput=${onInput}
+      ref=${(/** @type {HTMLInputElement | null} */ input) => input?.setCustomValidity(bad ? t("orders.no_position", { text: typed }) : "")}
+      onInvalid=${() => setLeft(true)} onBlur=${() => setLeft(true)} /></${Field}>`;
 }
 
 /** Several units, found by typing. @param {{legend: string, ids: string[], offered: OrderChoices, onIds: (ids: string[]) => void}} props */

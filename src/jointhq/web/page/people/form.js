@@ -6,7 +6,7 @@
 
 import { html } from "htm/preact";
 import { cloneElement } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Refusal } from "../api.js";
 import { Icon } from "../parts/icons.js";
@@ -90,16 +90,17 @@ export const Problem = ({ refusal }) =>
 
 /**
  * A label over its one input; `now` is what another has written meanwhile.
- * @param {{label: string, hint?: string, now?: string, children?: any}} props
+ * @param {{label: string, hint?: string, problem?: string, now?: string, children?: any}} props
  */
-export function Field({ label, hint, now, children }) {
+export function Field({ label, hint, problem, now, children }) {
   const id = useId();
-  const more = hint || now !== undefined ? `${id}-more` : undefined;
+  const more = hint || problem || now !== undefined ? `${id}-more` : undefined;
   return html`<div class="field"><label class="field-name" for=${id}>${label}</label>
-    ${cloneElement(children, { id, "aria-describedby": more })}
+    ${cloneElement(children, { id, "aria-describedby": more, ...(problem && { "aria-invalid": true }) })}
     ${
       more &&
       html`<div id=${more}>${hint && html`<small>${hint}</small>`}
+      ${problem && html`<small class="warn">▲ ${problem}</small>`}
       ${now !== undefined && html`<small class="warn">▲ ${t("form.now", { value: now || "–" })}</small>`}</div>`
     }</div>`;
 }
@@ -129,18 +130,25 @@ export function useForm(first) {
 const inputTime = (/** @type {number} */ ms) => (ms > 0 ? new Date(ms).toISOString().slice(0, 16) : "");
 
 /**
- * A moment in Zulu time; 0 is none.
+ * A moment in Zulu time; 0 is none. The field is left alone while it is typed in: a year has three wrong ones before it.
  * @param {{value: number, onValue: (ms: number) => void, required?: boolean, id?: string, "aria-describedby"?: string}} props
  */
-export const Moment = ({
-  value,
-  onValue,
-  required,
-  id,
-  "aria-describedby": more,
-}) => html`<span class="moment"><input type="datetime-local"
-  id=${id} aria-describedby=${more} value=${inputTime(value)} required=${required} max="9999-12-30T00:00"
-  onInput=${(/** @type {any} */ event) => onValue(event.currentTarget.value ? Date.parse(`${event.currentTarget.value}Z`) : 0)} /><b>Z</b></span>`;
+export function Moment({ value, onValue, required, id, "aria-describedby": more }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const known = useRef(-1);
+  useLayoutEffect(() => {
+    if (!field.current || known.current === value) return;
+    known.current = value;
+    field.current.value = inputTime(value);
+  }, [value]);
+  const onInput = (/** @type {any} */ { currentTarget: { value: text, validity } }) => {
+    if (validity.badInput || validity.rangeUnderflow || validity.rangeOverflow) return;
+    known.current = text ? Date.parse(`${text}Z`) : 0;
+    onValue(known.current);
+  };
+  return html`<span class="moment"><input type="datetime-local" ref=${field} id=${id} aria-describedby=${more}
+    required=${required} min="1970-01-02T00:00" max="9999-12-30T00:00" onInput=${onInput} /><b>Z</b></span>`;
+}
 
 /**
  * @param {{legend: string, codes: string[], chosen: string[], name: (code: string) => string, onChosen: (codes: string[]) => void}} props
