@@ -14,8 +14,6 @@ from itertools import islice
 from typing import Any, Final
 
 from msgspec import structs
-from openpyxl import Workbook, load_workbook
-from openpyxl.cell import WriteOnlyCell
 
 from jointhq.base.errors import BadInput
 from jointhq.command.orbat.columns import guess, known
@@ -89,6 +87,8 @@ def _unescaped(text: str) -> str:
 
 def read_xlsx(data: bytes, chosen: Mapping[str, str]) -> Read:
     """Return the order of battle in the first sheet of a workbook that has one."""
+    from openpyxl import load_workbook  # noqa: PLC0415 - a quarter of a second that a start needn't take
+
     _refuse_bombs(data)
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -159,6 +159,9 @@ def _refuse_doctype(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
 
 def write_xlsx(orbat: Orbat) -> bytes:
     """Return the workbook: one sheet, the banner in its first and last row, and above and below every printed page."""
+    from openpyxl import Workbook  # noqa: PLC0415 - as above
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
     if orbat.mark:
