@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from typing import Annotated
 
 import msgspec
 import pytest
@@ -38,6 +39,11 @@ drafts = st.builds(
     hq=texts,
 )
 NONE = Known({}, {})
+
+
+@kind("test.bounded")
+class Bounded(Body, frozen=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4)]
 
 
 def seal(*asked, head=None, known=NONE, clock=None):
@@ -154,3 +160,10 @@ def test_ids_are_uuid_version_7_and_sort_by_time(ms, bits, other_ms, other_bits)
     assert int(one.replace("-", "")[:12], 16) == ms
     assert (ms < other_ms) <= (one < other)
     assert (one == other) == ((ms, bits) == (other_ms, other_bits))
+
+
+def test_what_its_own_kind_could_not_read_is_never_written():
+    for text in ("", "too long"):
+        with pytest.raises(BadInput, match="no test.bounded can be read like this"):
+            prepare(Draft(body=Bounded(text=text), subject="s", label=OPEN))
+    assert prepare(Draft(body=Bounded(text="fits"), subject="s", label=OPEN)).body == b'{"text":"fits"}'

@@ -182,6 +182,10 @@ def prepare(draft: Draft) -> Prepared:
         except KeyError:
             raise BadInput(f"{type(draft.body).__name__} is no body: declare it with @kind") from None
         body = _encoder.encode(draft.body)
+        try:
+            _body_decoder(type(draft.body)).decode(body)
+        except msgspec.ValidationError as error:  # written, it would stop every projection that reads it, for good
+            raise BadInput(f"no {name} can be read like this: {error}") from None
     if len(body) > BODY_BYTES_MAX:
         raise BadInput(f"the body of a {name} has {len(body)} bytes, over {BODY_BYTES_MAX}; keep files out of it")
     if not draft.subject:
