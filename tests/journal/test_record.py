@@ -164,6 +164,6 @@ def test_ids_are_uuid_version_7_and_sort_by_time(ms, bits, other_ms, other_bits)
 
 def test_what_its_own_kind_could_not_read_is_never_written():
     for text in ("", "too long"):
-        with pytest.raises(BadInput, match="no test.bounded can be read like this"):
+        with pytest.raises(BadInput, match="can be read like this"):
             prepare(Draft(body=Bounded(text=text), subject="s", label=OPEN))
     assert prepare(Draft(body=Bounded(text="fits"), subject="s", label=OPEN)).body == b'{"text":"fits"}'
