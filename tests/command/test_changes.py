@@ -51,6 +51,16 @@ async def staff(hq: House) -> Staff:
     return found
 
 
+async def test_what_must_say_something_isnt_spaces_and_nothing_is_hidden_in_it(hq: House, staff: Staff) -> None:
+    planner, position = staff.planner, hq.journal.position
+    act = unit("X")
+    for odd, code in ((" ", "blank"), ("\u3000", "blank"), ("a\0", "characters"), ("\u202eFSU", "characters")):
+        for title, phase, name in ((odd, "One", "X"), ("T", odd, "X"), ("T", "One", odd)):
+            said: dict[str, Any] = {"title": title, "phases": [{"name": phase, "acts": [{**act, "name": name}]}]}
+            assert await planner.no("changes", **said) == (400, code)
+    assert hq.journal.position == position
+
+
 def transfer(staff: Staff, **more: Any) -> list[dict[str, Any]]:
     """H gives OPCON of A to C."""
     return [made("OPCON", staff.ids["C"], staff.ids["A"], granted_by=staff.ids["H"], **more)]

@@ -171,7 +171,9 @@ async def test_who_may_only_watch_writes_nothing(hq):
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"text": " "}, "text_missing"),
+        ({"text": " "}, "blank"),
+        ({"text": "a\u202eb"}, "characters"),
+        ({"text": "x", "place": "a\0b"}, "characters"),
         ({"text": "x", "lat": 35.0}, "place_form"),
         ({"text": "x", "files": ["none"]}, "file_unknown"),
     ],

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.command.records import (
     ACTS_MAX,
     PHASES_MAX,
@@ -33,10 +34,6 @@ from jointhq.command.records import (
 
 FORM_BYTES_MAX: Final = 8 << 20  # a change of 20,000 acts of 400 bytes
 Version = Annotated[str, Meta(max_length=100)]
-
-
-class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is taken: unknown fields are a mistake of the sender, who should hear of it."""
 
 
 # -- the structure
@@ -296,8 +293,8 @@ class StrengthBody(Struct, frozen=True, kw_only=True):
 # -- changes
 
 
-class PhaseForm(_Form, frozen=True, kw_only=True):
-    """A phase and its acts. `at_ms` 0: from the approval."""
+class PhaseForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A phase and its acts, as taken (its ChangeForm is a `Form`) and as given. `at_ms` 0: from the approval."""
 
     name: Name
     name_ja: OptionalName = ""
@@ -305,7 +302,7 @@ class PhaseForm(_Form, frozen=True, kw_only=True):
     acts: Annotated[tuple[AnyAct, ...], Meta(max_length=ACTS_MAX)]
 
 
-class ChangeForm(_Form, frozen=True, kw_only=True):
+class ChangeForm(Form, frozen=True, kw_only=True):
     """A change, whole. `version` is "" for a new one."""
 
     title: Name
@@ -356,14 +353,14 @@ class ImportBody(Struct, frozen=True, kw_only=True):
     mapping: dict[str, str]
 
 
-class VersionForm(_Form, frozen=True, kw_only=True):
+class VersionForm(Form, frozen=True, kw_only=True):
     """Submit or withdraw the change as it stands in `version`."""
 
     version: Version
     note: Note = ""
 
 
-class OpinionForm(_Form, frozen=True, kw_only=True):
+class OpinionForm(Form, frozen=True, kw_only=True):
     """Concur or object, as an office of the staff or a headquarters: "J4", "INDOPACOM"."""
 
     version: Version
@@ -371,7 +368,7 @@ class OpinionForm(_Form, frozen=True, kw_only=True):
     note: Note = ""
 
 
-class ApproveForm(_Form, frozen=True, kw_only=True):
+class ApproveForm(Form, frozen=True, kw_only=True):
     """Approve; `at_ms` gives each phase its moment, () as drafted, 0 is now. Over an objection only with a note."""
 
     version: Version
@@ -380,7 +377,7 @@ class ApproveForm(_Form, frozen=True, kw_only=True):
     note: Note = ""
 
 
-class AcceptForm(_Form, frozen=True, kw_only=True):
+class AcceptForm(Form, frozen=True, kw_only=True):
     """The losing or gaining headquarters takes note of a relation."""
 
     side: Side

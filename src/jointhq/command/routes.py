@@ -27,13 +27,13 @@ Changing: permission `plan` drafts, edits, submits, withdraws, reverses; `comman
   POST /api/command/changes/{id}/reverse              -> 201 ChangeBody     the change that undoes it, as a draft
   POST /api/command/relations/{id}/accept             AcceptForm -> 204     as the losing or the gaining side
 
-Refused: 400 `label_unknown`, `phases_order`, `note_needed`, `id_twice`, `id_new`, `place_half`, `dates`,
-`support_kind`, `flag_unknown`, `too_long`, `unit_not_there`, `relation_not_there`, `responsibility_not_there`,
-`appointment_not_there` (params.phase, params.act: which); 403 `not_permitted`, `not_yours`, `label_above_you`; 409
-`changed_meanwhile`, `wrong_state` (params.state), `own_draft`, `two_persons`, `objected` (params.office), `reversed`,
-`nothing_changed`, `too_many`, `too_many_acts`, `too_many_moments` (params.max); by a rule of the structure
-(params.rule): `two_holders`, `more_than_held`, `needs_grant`, `not_transferable`, `no_order_ref`, `across_nations`,
-`circle`.
+Refused: 400 `blank` and `characters` (params.field), `label_unknown`, `phases_order`, `note_needed`, `id_twice`,
+`id_new`, `place_half`, `dates`, `support_kind`, `flag_unknown`, `too_long`, `unit_not_there`, `relation_not_there`,
+`responsibility_not_there`, `appointment_not_there` (params.phase, params.act: which); 403 `not_permitted`, `not_yours`,
+`label_above_you`; 409 `changed_meanwhile`, `wrong_state` (params.state), `own_draft`, `two_persons`, `objected`
+(params.office), `reversed`, `nothing_changed`, `too_many`, `too_many_acts`, `too_many_moments` (params.max); by a rule
+of the structure (params.rule): `two_holders`, `more_than_held`, `needs_grant`, `not_transferable`, `no_order_ref`,
+`across_nations`, `circle`.
 """
 
 from typing import Annotated, Any

@@ -17,6 +17,7 @@ import msgspec
 
 from jointhq.base import dtg
 from jointhq.base.errors import BadInput
+from jointhq.base.text import shown
 from jointhq.cot import kinds
 from jointhq.cot.event import Event
 from jointhq.cot.times import format_time
@@ -229,7 +230,7 @@ def read(event: Event) -> Heard | None:
         elif child.tag == "remarks":
             text = child.text or ""
     if event.type == kinds.CHAT:
-        return Heard("text", (message or event.uid.rpartition(".")[2])[:200], text[:HEARD_CHARS_MAX].strip())
+        return Heard("text", (message or event.uid.rpartition(".")[2])[:200], shown(text[:HEARD_CHARS_MAX]).strip())
     return Heard("delivered" if event.type == DELIVERED else "opened", (message or event.uid)[:200])
 
 

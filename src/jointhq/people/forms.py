@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.people.records import How, Purpose
 
 NAME_CHARS_MAX: Final = 200
@@ -41,7 +42,7 @@ class Problem(Struct, frozen=True):
 
 
 class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is taken: unknown fields are a mistake of the sender, who should hear of it."""
+    """A secret or a name of one, taken as it is; what a person may write is a `Form`."""
 
 
 # -- signing in
@@ -153,14 +154,14 @@ class IdForm(_Form, frozen=True, kw_only=True):
     id: Id
 
 
-class TakeForm(_Form, frozen=True, kw_only=True):
+class TakeForm(Form, frozen=True, kw_only=True):
     """Take an appointment; from another who holds it, only with the handover's note."""
 
     appointment: Id
     note: Note = ""
 
 
-class LayDownForm(_Form, frozen=True, kw_only=True):
+class LayDownForm(Form, frozen=True, kw_only=True):
     """Lay down the session's appointment, with a note for the next."""
 
     note: Note = ""
@@ -210,7 +211,7 @@ class PolicyChoice(Struct, frozen=True, kw_only=True):
     nations: list[CodeName]
 
 
-class PersonForm(_Form, frozen=True, kw_only=True):
+class PersonForm(Form, frozen=True, kw_only=True):
     """A person. `version` "" adds, else names what is changed."""
 
     name: Name
@@ -263,7 +264,7 @@ class AssignmentRow(Struct, frozen=True, kw_only=True):
     holds: bool
 
 
-class AppointmentForm(_Form, frozen=True, kw_only=True):
+class AppointmentForm(Form, frozen=True, kw_only=True):
     """An appointment. `version` "" adds, else names what is changed. No groups: the group of those who have none."""
 
     title: Name
@@ -300,14 +301,14 @@ class AppointmentRow(Struct, frozen=True, kw_only=True):
     may_change: bool
 
 
-class ReasonForm(_Form, frozen=True, kw_only=True):
+class ReasonForm(Form, frozen=True, kw_only=True):
     """A change that wants no more than why."""
 
     version: Id = ""
     reason: Note = ""
 
 
-class EndForm(_Form, frozen=True, kw_only=True):
+class EndForm(Form, frozen=True, kw_only=True):
     """End an appointment; `until_ms` 0 is at once."""
 
     version: Id = ""
@@ -315,7 +316,7 @@ class EndForm(_Form, frozen=True, kw_only=True):
     reason: Note = ""
 
 
-class AssignForm(_Form, frozen=True, kw_only=True):
+class AssignForm(Form, frozen=True, kw_only=True):
     """Let a person take an appointment, `from_ms` 0 at once."""
 
     version: Id = ""
@@ -324,14 +325,14 @@ class AssignForm(_Form, frozen=True, kw_only=True):
     until_ms: TimeMs = 0
 
 
-class UnassignForm(_Form, frozen=True, kw_only=True):
+class UnassignForm(Form, frozen=True, kw_only=True):
     """Take that back."""
 
     version: Id = ""
     person: Id
 
 
-class InvitationForm(_Form, frozen=True, kw_only=True):
+class InvitationForm(Form, frozen=True, kw_only=True):
     """Invite a person. `claim` for "oidc": the account's e-mail or user name; `appointment` for "enrolment"."""
 
     purpose: Purpose
@@ -341,7 +342,7 @@ class InvitationForm(_Form, frozen=True, kw_only=True):
     claim: OptionalName = ""
 
 
-class EnrolmentForm(_Form, frozen=True, kw_only=True):
+class EnrolmentForm(Form, frozen=True, kw_only=True):
     """Invite a device of one's own."""
 
     appointment: Id = ""

@@ -59,12 +59,13 @@ Why can A not see B? (permission `admin` or `release`; about what the asker may 
   GET  /api/why/readers                  -> ReaderRow[]
   GET  /api/why?reader=ID[&appointment=ID]&(person=ID|uid=UID|record=ID) -> WhyBody
 
-Refused: 400 `bad_input`, `username_form`, `organisation_form`, `level_unknown`, `nation_unknown`, `caveat_unknown`,
-`permission_unknown`, `group_form`, `dates`, `label_unknown`, `password_short`, `password_like_name`,
-`passkey_not_accepted`, `current_wrong`; 403 `not_permitted`, `above_you` (params.what: in what it is beyond the asker),
-`label_above_you`, `origin`; 409 `changed_meanwhile`, `last_administrator`, `username_taken`, `held`, `not_in_force`
-(params.standing), `person_removed`, `not_assigned`, `too_many` (params.max), `invitation_closed`,
-`handover_over`, `certificate_revoked`; 502 `provider`; 503 `disk_full`, `read_only` and the journal's other refusals.
+Refused: 400 `bad_input`, `blank` and `characters` (params.field), `username_form`, `organisation_form`,
+`level_unknown`, `nation_unknown`, `caveat_unknown`, `permission_unknown`, `group_form`, `dates`, `label_unknown`,
+`password_short`, `password_like_name`, `passkey_not_accepted`, `current_wrong`; 403 `not_permitted`, `above_you`
+(params.what: in what it is beyond the asker), `label_above_you`, `origin`; 409 `changed_meanwhile`,
+`last_administrator`, `username_taken`, `held`, `not_in_force` (params.standing), `person_removed`, `not_assigned`,
+`too_many` (params.max), `invitation_closed`, `handover_over`, `certificate_revoked`; 502 `provider`; 503 `disk_full`,
+`read_only` and the journal's other refusals.
 """
 
 from litestar import Router

@@ -40,8 +40,11 @@ from jointhq.command.orbat.value import (
 )
 
 SIDC: Final = re.compile(r"\d{20}(?:\d{10})?", re.ASCII)
-# What XML can't hold, and with it neither KML nor XLSX; a bare carriage return would come back as a line feed.
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# What XML can't hold, and with it neither KML nor XLSX (a bare carriage return would come back as a line feed), and
+# what would show a name backwards.
+_UNWRITABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
 _LINE: Final = re.compile("\r\n?|\x85|\u2028|\u2029")
 T = TypeVar("T", Side, Unit)
 _LIMITS: Final = {"id": ID_CHARS_MAX, "parent": ID_CHARS_MAX, "note": NOTE_CHARS_MAX}

@@ -20,6 +20,7 @@ from jointhq.command import forms as f
 from jointhq.command import records as r
 from jointhq.command.ground import Ground
 from jointhq.command.orbat import value as o
+from jointhq.command.orbat.settle import clean
 from jointhq.command.rules.invariants import MOMENTS_MAX
 from jointhq.command.views.exports import OURS, TEXTS, Exported, Kept, link_at
 
@@ -283,7 +284,7 @@ class _Planner:
     def _strength(self, unit: o.Unit, here: str, strength: o.Strength, at_ms: int | None) -> None:
         said = structs.asdict(strength)
         for name in ("text", "text_ja", "source", "date"):
-            said[name] = self._bounded(name, said[name], unit)
+            said[name] = self._bounded(name, " ".join(clean(said[name]).split()), unit)
         if not re.fullmatch(r"(\d{4}(-\d{2}(-\d{2})?)?)?", said["date"], re.ASCII):
             self.notes.problem("date", unit.name, f"{said['date'][:40]!r} is no date; it was put beside the figure")
             said["text"] = " ".join(part for part in (said["text"], said["date"]) if part)[: r.NAME_CHARS_MAX]

@@ -7,12 +7,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.records.handover import Part
 from jointhq.operations.records.reports import Link
 
 
-class OfferForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class OfferForm(Form, frozen=True, kw_only=True):
     """What one adds to what is composed."""
 
     note: Annotated[str, Meta(max_length=4_000)] = ""

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.operations.forms.files import FileRow
 from jointhq.operations.records.log import TrackThen
 from jointhq.people.forms import PersonName
@@ -24,7 +25,7 @@ Part = Annotated[str, Meta(max_length=PART_CHARS_MAX)]
 Short = Annotated[str, Meta(max_length=200)]
 
 
-class EntryForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class EntryForm(Form, frozen=True, kw_only=True):
     """One line: when, from whom, what, what was decided, who was told; and what goes with it.
 
     `track` is a uid: where it is now goes into the entry. `label` is its text, "" the headquarters' own; the entry is
@@ -46,13 +47,13 @@ class EntryForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     label: Short = ""
 
 
-class CorrectionForm(EntryForm, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class CorrectionForm(EntryForm, frozen=True, kw_only=True):
     """The line as it should read, and why. "" for `when` is the time of what it corrects; so for `label`."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=PART_CHARS_MAX)]
 
 
-class MarkForm(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MarkForm(Form, frozen=True, kw_only=True):
     """Whether a line is significant."""
 
     significant: bool

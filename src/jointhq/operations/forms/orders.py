@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.records.orders import Answer, OrderKind, ParagraphName
 
@@ -36,11 +37,7 @@ Precedence = Literal["routine", "priority", "immediate", "flash"]
 DeviceState = Literal["withheld", "away", "online", "sent", "delivered", "opened"]
 
 
-class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is taken: unknown fields are a mistake of the sender, who should hear of it."""
-
-
-class ParagraphForm(_Form, frozen=True, kw_only=True):
+class ParagraphForm(Form, frozen=True, kw_only=True):
     """One of the five."""
 
     name: ParagraphName
@@ -48,7 +45,7 @@ class ParagraphForm(_Form, frozen=True, kw_only=True):
     label: LabelText = ""
 
 
-class TaskForm(_Form, frozen=True, kw_only=True):
+class TaskForm(Form, frozen=True, kw_only=True):
     """A task. `id` is given by who drafts, so that an edit keeps it; "" gets a new one."""
 
     id: OptionalId = ""
@@ -67,7 +64,7 @@ class TaskForm(_Form, frozen=True, kw_only=True):
     label: LabelText = ""
 
 
-class OrderForm(_Form, frozen=True, kw_only=True):
+class OrderForm(Form, frozen=True, kw_only=True):
     """An order, whole."""
 
     type: OrderKind
@@ -90,14 +87,14 @@ class OrderForm(_Form, frozen=True, kw_only=True):
     version: OptionalId = ""
 
 
-class SubmitForm(_Form, frozen=True, kw_only=True):
+class SubmitForm(Form, frozen=True, kw_only=True):
     """Which offices are asked."""
 
     version: Id
     offices: Annotated[tuple[Office, ...], Meta(max_length=OFFICES_MAX)] = ()
 
 
-class OpinionForm(_Form, frozen=True, kw_only=True):
+class OpinionForm(Form, frozen=True, kw_only=True):
     """What an office says; it objects with a note alone."""
 
     version: Id
@@ -105,41 +102,41 @@ class OpinionForm(_Form, frozen=True, kw_only=True):
     note: Note = ""
 
 
-class NoteForm(_Form, frozen=True, kw_only=True):
+class NoteForm(Form, frozen=True, kw_only=True):
     """A step that may be explained."""
 
     version: Id
     note: Note = ""
 
 
-class ReasonForm(_Form, frozen=True, kw_only=True):
+class ReasonForm(Form, frozen=True, kw_only=True):
     """A step that must be explained."""
 
     version: Id
     reason: Reason
 
 
-class VersionForm(_Form, frozen=True, kw_only=True):
+class VersionForm(Form, frozen=True, kw_only=True):
     """A step that needs no word."""
 
     version: Id
 
 
-class AnswerForm(_Form, frozen=True, kw_only=True):
+class AnswerForm(Form, frozen=True, kw_only=True):
     """A unit's answer. CANTCO needs its reason."""
 
     answer: Answer
     reason: Note = ""
 
 
-class DecisionForm(_Form, frozen=True, kw_only=True):
+class DecisionForm(Form, frozen=True, kw_only=True):
     """Accept a request, or decline it with a reason."""
 
     accept: bool
     note: Note = ""
 
 
-class MissionForm(_Form, frozen=True, kw_only=True):
+class MissionForm(Form, frozen=True, kw_only=True):
     """A mission, whole."""
 
     title: Title

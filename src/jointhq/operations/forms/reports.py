@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
+from jointhq.base.text import Form
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.records.reports import Link
 from jointhq.operations.templates import SECTIONS_MAX, Template
@@ -25,11 +26,7 @@ Note = Annotated[str, Meta(max_length=2_000)]
 TimeMs = Annotated[int, Meta(ge=0, le=253_402_300_799_000)]
 
 
-class _Form(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is taken: unknown fields are a mistake of the sender, who should hear of it."""
-
-
-class ComposeForm(_Form, frozen=True, kw_only=True):
+class ComposeForm(Form, frozen=True, kw_only=True):
     """A report to be composed: of a period, which is by default the form's own; of chosen entries; or a correction."""
 
     form: Annotated[str, Meta(max_length=16)] = ""
@@ -42,7 +39,7 @@ class ComposeForm(_Form, frozen=True, kw_only=True):
     corrects: Id = ""
 
 
-class SentenceForm(_Form, frozen=True, kw_only=True):
+class SentenceForm(Form, frozen=True, kw_only=True):
     """A sentence: one that is there (`id`), or a new one, on entries of the log."""
 
     id: Id = ""
@@ -51,14 +48,14 @@ class SentenceForm(_Form, frozen=True, kw_only=True):
     entries: Annotated[tuple[Id, ...], Meta(max_length=8)] = ()
 
 
-class SectionForm(_Form, frozen=True, kw_only=True):
+class SectionForm(Form, frozen=True, kw_only=True):
     """A section's sentences, all of them."""
 
     code: Annotated[str, Meta(max_length=32)]
     sentences: Annotated[tuple[SentenceForm, ...], Meta(max_length=SENTENCES_MAX)]
 
 
-class EditForm(_Form, frozen=True, kw_only=True):
+class EditForm(Form, frozen=True, kw_only=True):
     """The report as it should be."""
 
     version: Id
@@ -68,15 +65,23 @@ class EditForm(_Form, frozen=True, kw_only=True):
     sections: Annotated[tuple[SectionForm, ...], Meta(max_length=SECTIONS_MAX)]
 
 
-class StepForm(_Form, frozen=True, kw_only=True):
+class StepForm(Form, frozen=True, kw_only=True):
     """A step, with a note where it needs one."""
 
     version: Id
     note: Note = ""
 
 
-class LineForm(_Form, frozen=True, kw_only=True):
+class LineRow(Struct, frozen=True, kw_only=True):
     """To whom reports of a form are owed, or that they aren't."""
+
+    form: str
+    to: str
+    active: bool
+
+
+class LineForm(Form, frozen=True, kw_only=True):
+    """To whom reports of a form are to be owed, or that they aren't any more."""
 
     form: Annotated[str, Meta(max_length=16)]
     to: Annotated[str, Meta(min_length=1, max_length=200)]
@@ -169,5 +174,5 @@ class ReportPage(Struct, frozen=True, kw_only=True):
     rows: list[ReportRow]
     owed: list[OwedRow]
     forms: list[Template]
-    lines: list[LineForm]
+    lines: list[LineRow]
     banner: str

@@ -62,11 +62,11 @@ Handing a watch over (`log` offers; whoever is assigned accepts, with an appoint
   POST /api/operations/handovers/{id}/withdraw -> 204
   POST /api/operations/handovers/{id}/accept  -> 204   the asker holds the appointment from now on
 
-Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `text_missing`, `place_form`, `track_unknown`,
-`file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`, `section_unknown`, `sentence_twice`,
-`report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`, `label_above_you`; 409
-`corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`, `report_empty`, `handover_over`,
-`too_many` (params.max); 503 `disk_full` and the journal's other refusals.
+Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
+`characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,
+`section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`,
+`label_above_you`; 409 `corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`,
+`report_empty`, `handover_over`, `too_many` (params.max); 503 `disk_full` and the journal's other refusals.
 """
 
 from litestar import Router

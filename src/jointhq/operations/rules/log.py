@@ -97,9 +97,6 @@ def _facts(
     g: Ground, actor: Session, form: EntryForm, files: Files, track_of: TrackOf, before: Written | None
 ) -> tuple[dict[str, Any], Label]:
     """Return what an entry says, and the label of all of it."""
-    text = form.text.strip()
-    if not text:
-        raise Refusal("text_missing", "an entry says what happened", 400)
     if (form.lat is None) != (form.lon is None):
         raise Refusal("place_form", "a place has a latitude and a longitude, or neither", 400)
     track, parts = _track(actor, form.track, track_of, before)
@@ -111,7 +108,7 @@ def _facts(
     label = label_for(g, actor, form.label, parts, before.label if before else None)
     facts: dict[str, Any] = {
         "source": form.source.strip(),
-        "text": text,
+        "text": form.text.strip(),
         "decided": form.decided.strip(),
         "told": form.told.strip(),
         "significant": form.significant,

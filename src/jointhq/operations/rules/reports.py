@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from jointhq.base.errors import NotVisible, Refusal
+from jointhq.base.text import check
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Precedence
 from jointhq.operations import numbers
@@ -202,6 +203,7 @@ def _step(
 def set_form(s: Scene, actor: Session, form: Template) -> Outcome:
     """Set a form of one's own, also in place of one that comes with jointhq."""
     need(actor, PLAN)
+    check(form)
     if form.code not in s.reports.own_forms and len(s.reports.own_forms) >= FORMS_MAX:
         raise Refusal("too_many", f"{FORMS_MAX} forms are enough", max=FORMS_MAX)
     codes = [section.code for section in form.sections]

@@ -37,7 +37,7 @@ def page(g: Ground, actor: Session, reports: Reports) -> f.ReportPage:
         rows=[row(g, reader, reports, one) for one in there[:ROWS_MAX]],
         owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
         forms=[forms[code] for code in sorted(forms)],
-        lines=[f.LineForm(form=one.form, to=one.to, active=one.active) for one in lines],
+        lines=[f.LineRow(form=one.form, to=one.to, active=one.active) for one in lines],
         banner=banner(g, [one.label for one in there[:ROWS_MAX]]),
     )
 

@@ -1,0 +1,79 @@
+"""What a person may write.
+
+Owns: which characters a line and a text may have, and that what must say something isn't blank; `Form`, whose every
+text is held to it. Doesn't own: how long a text may be, and which must say something: each field declares its own.
+
+A control character is never shown, and an override of direction shows a name backwards. Marks of direction that stand
+alone (U+200E, U+200F, U+061C), joiners and combining marks belong to words and emoji of many languages, and stay.
+"""
+
+import functools
+import re
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from jointhq.base.errors import Refusal
+
+LINE_CHARS_MAX: Final = 300  # a field that holds no more is one line: a name, a title, a place
+
+_HIDDEN: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_NOT_IN_A_TEXT: Final = re.compile(f"[{_HIDDEN}]")
+_NOT_IN_A_LINE: Final = re.compile(rf"[{_HIDDEN}\t\n\r\u2028\u2029]")
+
+
+class _Bounds(NamedTuple):
+    line: bool = False
+    needed: bool = False  # it must say something
+
+
+_TEXT: Final = _Bounds()
+
+
+def shown(text: str) -> str:
+    """Return the text without what may not be written: for what comes from elsewhere and can't be sent back."""
+    return _NOT_IN_A_TEXT.sub("", text)
+
+
+def check(form: Any, bounds: _Bounds = _TEXT, field: str = "") -> None:
+    """Refuse a form with anything in it that nobody may write; what a dict keeps of a foreign file is passed over."""
+    match form:
+        case str():
+            if odd := (_NOT_IN_A_LINE if bounds.line else _NOT_IN_A_TEXT).search(form):
+                name = f"U+{ord(odd[0]):04X}"
+                raise Refusal("characters", f"{field} has {name} in it: take it out", 400, field=field, character=name)
+            if bounds.needed and not form.strip():
+                raise Refusal("blank", f"{field} must say something", 400, field=field)
+        case msgspec.Struct():
+            for name, one in _fields(type(form)):
+                check(getattr(form, name), one, name)
+        case tuple() | list():
+            for item in form:
+                check(item, bounds, field)
+
+
+@functools.cache
+def _fields(cls: type[msgspec.Struct]) -> tuple[tuple[str, _Bounds], ...]:
+    """Return the fields that may hold a text, with what each asks of it."""
+    info = msgspec.inspect.type_info(cls)
+    assert isinstance(info, msgspec.inspect.StructType)
+    silent = (msgspec.inspect.IntType, msgspec.inspect.FloatType, msgspec.inspect.BoolType, msgspec.inspect.LiteralType)
+    return tuple((one.name, _bounds(one.type)) for one in info.fields if not isinstance(one.type, silent))
+
+
+def _bounds(kind: msgspec.inspect.Type) -> _Bounds:
+    match kind:
+        case msgspec.inspect.StrType():
+            return _Bounds((kind.max_length or LINE_CHARS_MAX + 1) <= LINE_CHARS_MAX, (kind.min_length or 0) > 0)
+        case msgspec.inspect.VarTupleType() | msgspec.inspect.ListType():
+            return _bounds(kind.item_type)
+        case msgspec.inspect.Metadata():
+            return _bounds(kind.type)
+    return _TEXT
+
+
+class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is taken from a person: unknown fields are a mistake of the sender, who should hear of it."""
+
+    def __post_init__(self) -> None:
+        check(self)
