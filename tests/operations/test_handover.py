@@ -103,6 +103,36 @@ async def test_an_offer_is_taken_back_or_replaced(hq, watches):
     assert await holder(second) == "Hale"
 
 
+async def test_what_happened_since_the_offer_is_looked_at_before_it_is_accepted(hq, watches):
+    _, first, second = watches
+    offer = await first.post("/handovers")
+    await first.log("Quiet.")
+    await first.log("Collision.", significant=True)
+    assert await second.no(f"/handovers/{offer['id']}/accept") == (409, "handover_changed")
+    assert await holder(second) == "Hale"
+    anew = await first.post("/handovers")
+    await second.post(f"/handovers/{anew['id']}/accept")
+    assert await holder(second) == "Sato"
+
+
+async def test_a_change_that_the_next_may_not_see_is_none_for_him(hq, watches):
+    admin, first, _ = watches
+    low = Desk(await staffed(admin, hq, "low", first.appointment), first.appointment)
+    offer = await first.post("/handovers")
+    await first.log("Closed.", significant=True, label="CUI")
+    await low.post(f"/handovers/{offer['id']}/accept")
+    assert await holder(low) == "Low"
+
+
+async def test_a_note_has_a_label_that_what_is_composed_raises(hq, watches):
+    _, first, _ = watches
+    assert (await first.post("/handovers/compose", note="x"))["mark"] == "(U)"
+    assert (await first.post("/handovers/compose", note="x", label="CUI"))["mark"] == "(CUI)"
+    assert await first.no("/handovers", note="x", label="HARMLESS") == (400, "label_unknown")
+    await first.log("Closed.", significant=True, label="CUI")
+    assert (await first.post("/handovers/compose", note="x", label="UNCLASSIFIED"))["mark"] == "(CUI)"
+
+
 async def test_an_offer_lapses_when_another_has_taken_the_watch(hq, watches):
     admin, first, second = watches
     third = Desk(await staffed(admin, hq, "jones", first.appointment, level="CUI"), first.appointment)

@@ -14,8 +14,9 @@ from jointhq.operations.records.reports import Link
 
 
 class OfferForm(Form, frozen=True, kw_only=True):
-    """What one adds to what is composed."""
+    """What one adds to what is composed. `label` is the note's, "" the default; what is composed raises it."""
 
+    label: Annotated[str, Meta(max_length=200)] = ""
     note: Annotated[str, Meta(max_length=4_000)] = ""
     language: Literal["en", "ja"] = "en"
 

@@ -40,7 +40,7 @@ def _body(request: Ask, report_id: str) -> f.ReportBody:
 
 def _page(request: Ask) -> f.ReportPage:
     ops = operations_of(request)
-    return views.page(ops.ground(), session_of(request), ops.reports)
+    return views.page(ops.ground(), session_of(request).reader, ops.reports)
 
 
 @get("/api/operations/reports", guards=[permitted(WATCH)])

@@ -10,7 +10,7 @@ from jointhq.base.errors import NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms.handover import OfferForm
 from jointhq.operations.ground import Ground, label_for, need, signed
-from jointhq.operations.records.handover import HandoverOffered, HandoverWithdrawn
+from jointhq.operations.records.handover import HandoverOffered, HandoverWithdrawn, Item
 from jointhq.operations.rules.compose import Sources
 from jointhq.operations.views import handover as views
 from jointhq.operations.views.handover import Handover, Handovers
@@ -18,6 +18,7 @@ from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.reportbook import Reports
 from jointhq.people.directory import LOG, Session
 from jointhq.release.label import Label
+from jointhq.release.reader import Reader
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -34,7 +35,7 @@ def compose(s: Scene, actor: Session, form: OfferForm) -> tuple[HandoverOffered,
     """Return what would be offered, and its label."""
     need(actor, LOG)
     since_ms = s.g.directory.holdings[actor.appointment].since_ms
-    items = views.items(s.g, actor, since_ms, form.language, log=s.log, reports=s.reports, sources=s.sources)
+    items = _items(s, actor.reader, since_ms, form.language)
     body = HandoverOffered(
         appointment=actor.appointment,
         since_ms=since_ms,
@@ -42,7 +43,11 @@ def compose(s: Scene, actor: Session, form: OfferForm) -> tuple[HandoverOffered,
         note=form.note.strip(),
         items=items,
     )
-    return body, label_for(s.g, actor, "", [item.label for item in items])
+    return body, label_for(s.g, actor, form.label, [item.label for item in items])
+
+
+def _items(s: Scene, reader: Reader, since_ms: int, language: str) -> tuple[Item, ...]:
+    return views.items(s.g, reader, since_ms, language, log=s.log, reports=s.reports, sources=s.sources)
 
 
 def offer(s: Scene, actor: Session, handover_id: str, form: OfferForm) -> Outcome:
@@ -68,11 +73,20 @@ def withdraw(s: Scene, actor: Session, handover_id: str) -> Outcome:
 
 
 def acceptable(s: Scene, actor: Session, handover_id: str) -> Handover:
-    """Return an offer that the asker may accept; NotVisible for all others, a refusal for one that is over."""
+    """Return an offer that the asker may accept; a refusal for one that is over or stale, else NotVisible."""
     handover = s.handovers.handovers.get(handover_id)
-    if handover is None or handover.person == actor.person or views.reader_of(s.g, actor, handover) is None:
+    reader = views.reader_of(s.g, actor, handover) if handover and handover.person != actor.person else None
+    if handover is None or reader is None:
         raise NotVisible("no such handover")
     _offered(s.g, handover)
+    body = handover.body
+    offers = s.g.directory.reader(handover.person, body.appointment, s.g.now_ms)
+    then, now = (
+        [item for item in items if s.g.door.may_see(reader, item.label, s.g.now_ms)]  # what is hidden is no change
+        for items in (body.items, _items(s, offers, body.since_ms, body.language))
+    )
+    if then != now:
+        raise Refusal("handover_changed", "something happened since this was offered; have it offered anew, then look")
     return handover
 
 

@@ -90,11 +90,11 @@ def state_of(g: Ground, handover: Handover) -> str:
 
 
 def items(
-    g: Ground, actor: Session, since_ms: int, language: str, *, log: Logbook, reports: Reports, sources: Sources
+    g: Ground, reader: Reader, since_ms: int, language: str, *, log: Logbook, reports: Reports, sources: Sources
 ) -> tuple[Item, ...]:
     """Return what the next must know, as far as who offers may see it."""
     made = list[Item]()
-    for one in _items(g, actor, since_ms, language, log, reports, sources):
+    for one in _items(g, reader, since_ms, language, log, reports, sources):
         if len(made) == ITEMS_MAX:
             break
         made.append(one)
@@ -102,17 +102,17 @@ def items(
 
 
 def _items(
-    g: Ground, actor: Session, since_ms: int, language: str, log: Logbook, reports: Reports, sources: Sources
+    g: Ground, reader: Reader, since_ms: int, language: str, log: Logbook, reports: Reports, sources: Sources
 ) -> Iterator[Item]:
     query = log_views.Query(from_ms=since_ms - since_ms % 60_000, standing=True)
-    entries = list(log_views.entries(g, actor.reader, log, query))
+    entries = list(log_views.entries(g, reader, log, query))
     for entry in entries:
-        if log_views.significant(g, actor.reader, log, entry) and entry.label is not None:
+        if log_views.significant(g, reader, log, entry) and entry.label is not None:
             yield _item("significant", sentence_of(entry, language), entry.label, Link("log", entry.id))
     for source in (sources[one] for one in ("requests", "tasks") if one in sources):
-        for found in source(actor.reader, since_ms, g.now_ms, language):
+        for found in source(reader, since_ms, g.now_ms, language):
             yield Item(part="open", text=found.text, label=found.label, links=found.links)
-    page = report_views.page(g, actor, reports)
+    page = report_views.page(g, reader, reports)
     said = words(language)
     for report in page.rows:
         label = reports.reports[report.id].label or g.label
@@ -130,7 +130,7 @@ def _items(
             text = said["report_owed"].format(form=owed.form, to=owed.to, due=dtg.write(owed.due_ms)[:7])
             yield _item("due", text, line)
     for entry in entries:
-        if entry.body.decided and not log_views.significant(g, actor.reader, log, entry) and entry.label is not None:
+        if entry.body.decided and not log_views.significant(g, reader, log, entry) and entry.label is not None:
             yield _item("changed", sentence_of(entry, language), entry.label, Link("log", entry.id))
 
 

@@ -26,9 +26,8 @@ ROWS_MAX: Final = 300  # of one answer: ten days at thirty a day
 OWED_MAX: Final = 3  # of one form: the running period and the two before it
 
 
-def page(g: Ground, actor: Session, reports: Reports) -> f.ReportPage:
+def page(g: Ground, reader: Reader, reports: Reports) -> f.ReportPage:
     """Return the latest reports that are there for the reader, and what is owed."""
-    reader = actor.reader
     there = [one for one in reports.reports.values() if g.door.may_see(reader, one.label, g.now_ms)]
     there.sort(key=lambda one: one.drafted_ms, reverse=True)
     forms = forms_seen(g, reader, reports)
