@@ -268,6 +268,24 @@ def test_what_is_open_is_what_is_in_force(book: Book) -> None:
     assert (open_tasks(book), open_tasks(book, post="junior")) == ({"t2"}, {"t1", "t2"})
 
 
+def test_who_loses_a_task_is_addressed(book: Book) -> None:
+    base = book.issued(tasks=[task("A", id="t1"), task("B", id="t2")])
+    more: dict[str, Any] = {"type": "FRAGORD", "base": base.id, "ends_tasks": ["t1", "t2"]}
+    with pytest.raises(Refusal, match="Unit B") as error:
+        book.draft(**more, action=["A"], info=["B"])
+    assert (error.value.code, error.value.params["units"]) == ("unit_not_addressed", ["Unit B"])
+    assert book.issued(**more, action=["A"], tasks=[task("B", id="t3")]).state == "issued"
+
+
+def test_a_hidden_task_is_none_to_end(book: Book) -> None:
+    base = book.issued()
+    book.issued(type="FRAGORD", base=base.id, label="CUI", tasks=[task("A", id="t1")])
+    for one in ("t1", "none"):
+        assert refused(book, "junior", orders.draft, "x", form(type="FRAGORD", base=base.id, ends_tasks=[one])) == (
+            "task_unknown"
+        )
+
+
 def test_a_new_order_takes_the_place_of_an_old_one(book: Book) -> None:
     old = book.issued(type="WARNORD")
     new = book.issued(supersedes=[old.id], label="CUI")

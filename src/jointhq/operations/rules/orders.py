@@ -190,9 +190,24 @@ def _base(s: Scene, actor: Session, form: f.OrderForm, unit: str) -> list[Label 
     base = order_seen(s, actor, form.base)
     if base.written.unit != unit or not base.live or base.written.type == "FRAGORD":
         raise Refusal("base", "a FRAGORD changes an order of its own unit that was issued and has not ended", 400)
-    there = {task.id for order in (base, *s.orders.changes_of(base.id)) for task in order.written.tasks}
-    if not set(form.ends_tasks) <= there:
+    there = {
+        task.id: task.unit
+        for order in (base, *s.orders.changes_of(base.id))
+        for task in order.written.tasks
+        if s.sees(actor, order.label)
+    }
+    if not there.keys() >= set(form.ends_tasks):
         raise Refusal("task_unknown", "a task to end is none of that order's", 400)
+    addressed_ = {*form.action, *(task.unit for task in form.tasks)}
+    silent = {there[task] for task in form.ends_tasks} - addressed_
+    names = sorted(one.short or one.name for unit in silent if (one := s.authority.unit(actor.reader, unit)))
+    if silent:
+        raise Refusal(
+            "unit_not_addressed",
+            f"who loses a task must hear of it: address {', '.join(names) or 'its unit'}, to act",
+            400,
+            units=names,
+        )
     return [base.label]
 
 
