@@ -193,3 +193,14 @@ def test_units_at_one_place_stack_and_spread_without_touching(signed_in: Page) -
     for i, (x, y) in enumerate(spread):
         for other_x, other_y in spread[:i]:
             assert abs(x - other_x) >= 89 or abs(y - other_y) >= 33
+
+
+def test_every_relation_that_is_no_line_of_a_tree_is_drawn_across_it(signed_in: Page) -> None:
+    script = """(m, types) => types.filter((type) => {
+      const unit = (id, more) => ({ id, name: id, nation: "USA", echelon: "", external_id: "", parent: "", ...more });
+      const units = [unit("A"), unit("B"), unit("C", { parent: "A", parent_type: "OPCON" })];
+      const relations = [{ id: "r", type, superior: "B", subordinate: "C" }];
+      return new m.Structure({ units, relations }, "operational").across("C").length === 1;
+    })"""
+    types = ["TACOM", "TACON", "SUPPORT", "COORD", "DIRLAUTH", "LIAISON", "FAC", "COMP"]
+    assert call(signed_in, "command/model", script, [*types, "OPCON", "ADCON"]) == types

@@ -23,8 +23,10 @@
 const DEPTH_MAX = 30;
 /** Whom a unit stands under for pay, discipline and logistics. */
 const ADMINISTRATIVE = new Set(["ADCON", "COCOM", "FULLCOM", "ORG"]);
+/** Authority that is given over a unit beside the line of the tree. */
+const BESIDE = new Set(["TACOM", "TACON"]);
 /** What binds two units besides the line of the tree. */
-export const ACROSS = new Set(["SUPPORT", "COORD", "DIRLAUTH", "LIAISON", "FAC", "COMP"]);
+export const ACROSS = new Set([...BESIDE, "SUPPORT", "COORD", "DIRLAUTH", "LIAISON", "FAC", "COMP"]);
 
 /** Digits count as numbers: "9th" before "18th". */
 const byName = new Intl.Collator("en", { numeric: true });
@@ -178,13 +180,13 @@ export class Structure {
     return rows;
   }
 
-  /** What binds the unit to others besides its place in the tree; what leads to another nation first. @param {string} id */
+  /** What binds the unit to others besides its place in the tree; authority first, then what leads to another nation. @param {string} id */
   across(id) {
-    const nations = (/** @type {RelationRow} */ one) =>
-      this.units.get(one.superior)?.nation === this.units.get(one.subordinate)?.nation ? 1 : 0;
+    const rank = (/** @type {RelationRow} */ one) =>
+      BESIDE.has(one.type) ? -1 : this.units.get(one.superior)?.nation === this.units.get(one.subordinate)?.nation ? 1 : 0;
     return (this.relations.get(id) ?? [])
       .filter((one) => ACROSS.has(one.type) && !(one.subordinate === id && this.over.get(id)?.parent === one.superior))
-      .sort((a, b) => nations(a) - nations(b));
+      .sort((a, b) => rank(a) - rank(b));
   }
 }
 
