@@ -221,6 +221,13 @@ def test_within_limits_is_no_without_the_flag() -> None:
     assert (answer.allowed, answer.rule, answer.limits) == (True, "within_limits", "escort alone")
 
 
+def test_a_request_goes_to_the_nearest_who_holds_the_authority() -> None:
+    structure, writer = started()
+    writer.change([rel("COCOM", "u1", "u2"), rel("COCOM", "u1", "u4"), rel("OPCON", "u2", "u4")], 5)
+    answer = may(structure.at(9, 9), "u3", "u4", "assign_task")
+    assert (answer.allowed, answer.refer_to) == (False, ("u2", "u1"))
+
+
 def test_published_lines_give_no_authority() -> None:
     structure, writer = started()
     writer.change([rel("CMD", "u1", "u4"), rel("COMP", "u2", "u4"), rel("FAC", "u3", "u4")], 5)

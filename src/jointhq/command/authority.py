@@ -50,7 +50,20 @@ def may(snapshot: Snapshot, superior: str, subordinate: str, action: str) -> Ans
         within = any(matrix.value(relation.act, action) == "L" for relation in path)
         limits = "; ".join(dict.fromkeys(r.act.limits.text for r in path if r.act.limits.text))
         return Answer(True, path, "within_limits" if within else "yes", limits)
-    return Answer(False, rule=_why_not(snapshot, superior, subordinate, action), refer_to=tuple(paths)[:REFER_MAX])
+    return Answer(
+        False, rule=_why_not(snapshot, superior, subordinate, action), refer_to=_nearest(snapshot, paths, action)
+    )
+
+
+def _nearest(snapshot: Snapshot, paths: dict[str, tuple[Relation, ...]], action: str) -> tuple[str, ...]:
+    """Return who may, the nearest first: one who stands over another that may is farther, whatever binds him directly.
+
+    US01 keeps COCOM over US12 when US04, under it, is given OPCON: a request goes to US04.
+    """
+    known = tuple(paths)[: 4 * REFER_MAX]
+    over = {one: who_may(snapshot, one, action).keys() for one in known}
+    beneath = {one: sum(one in over[other] for other in known) for one in known}
+    return tuple(sorted(known, key=lambda one: beneath[one]))[:REFER_MAX]
 
 
 def who_may(snapshot: Snapshot, unit: str, action: str) -> dict[str, tuple[Relation, ...]]:
