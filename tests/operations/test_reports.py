@@ -92,8 +92,30 @@ async def test_a_sitrep_is_composed_of_the_log_each_sentence_with_its_entry(hq, 
     assert {"kind": "log", "id": fuel["id"]} in [link for one in links.values() for link in one]
     of = report["report"]
     assert (of["state"], of["serial"], of["originator"], of["exercise"]) == ("draft", "", "USFJ", True)
-    assert dtg.write(of["to_ms"])[2:7] == "2359Z"
-    assert (of["to_ms"] - of["from_ms"], of["due_ms"] - of["to_ms"]) == (24 * HOUR_MS, 4 * HOUR_MS)
+    assert dtg.write(of["from_ms"])[2:7] == "2359Z"
+    assert of["due_ms"] - of["from_ms"] == 28 * HOUR_MS
+
+
+async def test_a_period_ends_no_later_than_now(hq, writer):
+    now_ms = hq.clock.now_ms()
+    early = await composed(writer)
+    assert early["report"]["to_ms"] == now_ms
+    path = f"/api/operations/reports/{early['report']['id']}/file"
+    assert f"As of: {dtg.write(now_ms)}" in (await writer.browser.get(path, **{"as": "text"})).text
+    chosen = await composed(writer, from_ms=now_ms - HOUR_MS, to_ms=now_ms + HOUR_MS)
+    assert chosen["report"]["to_ms"] == now_ms
+    assert await writer.no("/reports", form="SITREP", from_ms=now_ms, to_ms=now_ms + HOUR_MS) == (400, "dates")
+    hq.clock.advance((early["report"]["due_ms"] - now_ms) / 1000 - 60)
+    assert dtg.write((await composed(writer))["report"]["to_ms"])[2:7] == "2359Z"
+
+
+async def test_the_paper_says_what_was_written_and_no_more(hq, writer):
+    await writer.log("Ferry overdue.", significant=True)
+    report = await composed(writer)
+    path = f"/api/operations/reports/{report['report']['id']}/file"
+    text = (await writer.browser.get(path, **{"as": "text"})).text
+    empty = sum(not one["sentences"] for one in report["sections"])
+    assert (empty > 1, text.count("\n  -\n"), "othing to report" in text) == (True, empty, False)
 
 
 async def test_strength_and_tasks_come_from_those_who_have_them(hq, writer):

@@ -71,7 +71,7 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
         originator=_originator(s, actor),
         to=form.to.strip() or (line.to if line and s.g.door.may_see(actor.reader, line.label, s.g.now_ms) else ""),
         from_ms=period.from_ms,
-        to_ms=period.to_ms,
+        to_ms=min(period.to_ms, s.g.now_ms),  # what is yet to come isn't reported on
         due_ms=period.to_ms + template.due_minutes * 60_000,
         precedence=template.precedence,
         chosen=chosen,
@@ -268,7 +268,7 @@ def _period(s: Scene, actor: Session, template: Template, form: f.ComposeForm) -
         from_ms, to_ms = min(one.at_ms for one in chosen), s.g.now_ms
     from_ms = from_ms if form.from_ms is None else form.from_ms
     to_ms = to_ms if form.to_ms is None else form.to_ms
-    if not from_ms < to_ms <= from_ms + PERIOD_MS_MAX or to_ms > s.g.now_ms + PERIOD_MS_MAX:
+    if not from_ms < min(to_ms, s.g.now_ms) or to_ms > from_ms + PERIOD_MS_MAX:
         raise Refusal("dates", "a period ends after its beginning, within two months", 400)
     return compose.Period(from_ms=from_ms, to_ms=to_ms, language=form.language, chosen=chosen)
 

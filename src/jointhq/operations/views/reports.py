@@ -204,6 +204,7 @@ def lines(report: f.ReportBody) -> list[Line]:
         (said["to"], of.to),
         (said["dtg"], dtg.write(of.released_ms) if of.released_ms else said["not_released"]),
         (said["period"], f"{dtg.write(of.from_ms)} - {dtg.write(of.to_ms)}"),
+        (said["as_of"], dtg.write(of.to_ms)),
         (said["precedence"], report.precedence.upper()),
     ]
     head += [(said["corrects"], of.corrects_serial)] if of.corrects_serial else []
@@ -214,7 +215,7 @@ def lines(report: f.ReportBody) -> list[Line]:
         out.append(Line(f"{n}. {name}", size=11, gap=0.9, strong=True))
         out += [Line(f"{one.mark} {one.text}".strip(), indent=14, gap=0.25) for one in section.sentences]
         if not section.sentences:
-            out.append(Line(said["nothing"], indent=14, gap=0.25))
+            out.append(Line("-", indent=14, gap=0.25))
     signed = [step for step in report.steps if step.what in ("approved", "released")]
     for step in signed[-2:] if of.state in ("approved", "released") else ():
         out.append(Line(f"{said[step.what]}: {_who(step, ja=ja)} {dtg.write(step.at_ms)}", gap=0.9))
