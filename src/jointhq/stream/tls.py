@@ -7,7 +7,8 @@ Doesn't own: keys and contexts (`people.ca`), who a certificate is (`people.dire
 A handshake costs about 2 ms of the one core that serves everybody, and a client can stop in the middle of it. So:
 - one that has said nothing holds a socket and no more; past WAITING_MAX the one that has waited longest goes;
 - one that has said something waits its turn, and addresses take turns: a flood from one delays the others by one each;
-- a handshake starts every PACE_S, and BURST in one turn of the event loop at most: what else is due comes between;
+- a handshake starts every PACE_S, and BURST in one turn of the event loop at most: what else is due comes between; a
+  loop that was busy makes up for DEBT_S of that;
 - of SHAKING_MAX handshakes under way the oldest gives way to a new one as soon as it had GIVE_WAY_S.
 After a restart everybody comes at once; those already back are served meanwhile.
 """
@@ -32,6 +33,8 @@ WAITING_MAX: Final = 12_000  # sockets whose client has said nothing yet, 1 KiB 
 READY_MAX: Final = 12_000  # sockets whose client waits for its handshake: 36 s of them
 PACE_S: Final = 0.003  # from the start of one handshake to the next: 330 a second, two thirds of a core
 BURST: Final = 4  # handshakes begun in one turn: 5 ms, and 5 more when the clients have answered
+DEBT_S: Final = 0.1  # pace made up for when others had the loop: a tick of thousands takes so long
+BREATH_S: Final = 0.001  # between two turns: all that is ready then comes first
 SHAKING_MAX: Final = 2048  # handshakes under way, 35 KiB each: all that begin in GIVE_WAY_S, so stuck ones delay nobody
 GIVE_WAY_S: Final = 5.0  # a satellite link needs one or two, a phone that a storm keeps busy some more
 HOUSE_S: Final = 0.5  # how often those past their time are looked for
@@ -199,21 +202,24 @@ class TlsListener:
     # -- handshakes
 
     def _pace(self) -> None:
-        """Start the handshakes that are due; when we come late to it, because others had their turn, some more."""
+        """Start the handshakes that are due, some of them in this turn; others have theirs before the next."""
         self._pacing = None
         if not self._ready or self._sock is None:
             return
         loop = asyncio.get_running_loop()
         now_s = loop.time()
-        late_s = max(0.0, now_s - self._due_s)
-        self._due_s = now_s + PACE_S
-        self._pacing = loop.call_at(self._due_s, self._pace)
-        for _ in range(min(BURST, 1 + int(late_s / PACE_S))):
-            if not self._ready or not self._make_room(now_s):
-                return
+        self._due_s = max(self._due_s, now_s - DEBT_S)
+        for _ in range(BURST):
+            if self._due_s > now_s or not self._ready:
+                break
+            if not self._make_room(now_s):
+                self._due_s = now_s + PACE_S
+                break
             task = loop.create_task(self._shake(self._next()))
             self._shaking[task] = now_s
             task.add_done_callback(lambda task: self._shaking.pop(task, None))
+            self._due_s += PACE_S
+        self._pacing = loop.call_at(max(self._due_s, now_s + BREATH_S), self._pace)
 
     def _make_room(self, now_s: float) -> bool:
         """Let the oldest handshake give way where there are too many; False if it hasn't had its time yet."""
