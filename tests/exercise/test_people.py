@@ -1,10 +1,12 @@
 """The people of the demo, in a journal in memory."""
 
+from pathlib import Path
+
 from jointhq.base.clock import ManualClock
 from jointhq.exercise.people import PEOPLE, add_people
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore, Shelf
-from jointhq.people.directory import Directory
+from jointhq.people.directory import COMMAND, Directory
 from tests.support.people import OPEN
 
 
@@ -27,3 +29,16 @@ async def test_the_watch_can_be_handed_over_and_a_second_start_writes_nothing() 
     await add_people(journal, directory, OPEN, clock)
     assert journal.position == before
     await journal.close()
+
+
+def test_for_each_headquarters_that_speaks_somebody_decides() -> None:
+    """A request to a unit that nobody can answer would stay open for ever."""
+    speaks = {one.unit for one in PEOPLE if one.unit}
+    decides = {one.unit for one in PEOPLE if one.unit and COMMAND in one.permissions}
+    assert decides == speaks == {"US01", "US10", "JP02"}
+
+
+def test_the_readme_tells_who_is_who() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    for one in PEOPLE:
+        assert f"| `{one.username}` | " in readme, one.username

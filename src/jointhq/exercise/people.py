@@ -55,6 +55,10 @@ PEOPLE: Final = (
         "US01", (WATCH, LOG, PLAN, COMMAND),
     ),
     Demo(
+        "jjoc", "Tanaka Y.", "田中 陽子", "JPN", "CUI", "JJOC", "JJOC operations officer", "統合作戦司令部運用幕僚",
+        "JP02", (WATCH, LOG, PLAN, COMMAND),
+    ),
+    Demo(
         "liaison", "Sato K.", "佐藤 健", "JPN", "CUI", "JJOC", "JJOC liaison officer", "統合作戦司令部連絡官", "JP02",
         (WATCH, LOG),
     ),
