@@ -109,6 +109,7 @@ async def test_the_change_is_for_two_nations_and_the_structure_for_all(demo: Dem
 async def test_strength_is_rolled_up_with_what_is_missing(demo: Demo) -> None:
     rollup = rows.unit_body(demo.ground, demo.who("watch"), "US10", None, None).strength_rollup
     assert (rollup.known, rollup.doubtful) == (54_000, 54_000)
+    assert rollup.mark == "(U)"  # it stands before a figure, as a portion
     jjoc = rows.unit_body(demo.ground, demo.who("watch"), "JP02", None, None).strength_rollup
     assert jjoc.known == 240 + 100 + 2_500 + 3_000
     assert jjoc.missing == jjoc.units - 4

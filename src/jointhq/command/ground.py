@@ -80,5 +80,13 @@ class Ground(msgspec.Struct, frozen=True):
 
     def banner(self, labels: Iterable[Label | None]) -> str:
         """Return the banner over what is made of all these."""
+        whole = self._whole(labels)
+        return self.door.banner(whole) if whole else ""
+
+    def portion(self, labels: Iterable[Label | None]) -> str:
+        """Return the portion mark of a figure that is made of all these."""
+        return self.mark(self._whole(labels))
+
+    def _whole(self, labels: Iterable[Label | None]) -> Label | None:
         whole = self.door.merge([self.label, *labels])
-        return self.door.banner(msgspec.structs.replace(whole, groups=())) if whole else ""
+        return msgspec.structs.replace(whole, groups=()) if whole else None

@@ -96,7 +96,7 @@ def _row(g: Ground, snapshot: Snapshot, unit: str, total: Sum, nation: str = "",
         authorised=total.authorised,
         units=total.units,
         missing=total.missing,
-        mark=g.banner(total.labels),
+        mark=g.portion(total.labels),
     )
 
 
