@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.support.demo import Process
 
@@ -164,3 +164,35 @@ def test_what_is_typed_stays_as_it_was_typed(open_page: Open, demo: Process) -> 
     expect(moment).to_have_value(re.compile(r"2027-0[12]-0[12]T07:08"))
     high.get_by_role("button", name="Save the draft").click()
     expect(high.locator(".order-tasks")).to_contain_text("-35.25000, 139.05000")
+
+
+def test_what_is_not_saved_is_not_left_without_a_question(open_page: Open, demo: Process) -> None:
+    high = opened(open_page, demo, "indopacom")
+    high.keyboard.press("n")
+    title = high.get_by_label("Title", exact=True)
+    question = high.get_by_role("dialog", name="Leave without saving?")
+    title.fill("Half an order")
+    title.press("Escape")  # leaves the field
+    expect(title).not_to_be_focused()
+    expect(title).to_have_value("Half an order")
+    for leave in (lambda: high.keyboard.press("j"), lambda: high.keyboard.press("Escape"), high.go_back):
+        leave()
+        expect(question).to_be_visible()
+        question.get_by_role("button", name="Stay").click()
+        expect(title).to_have_value("Half an order")
+        assert high.url.endswith("#orders/new")
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    high.once("dialog", refuse)
+    high.evaluate("setTimeout(() => location.reload(), 0)")
+    high.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+    high.go_back()
+    question.get_by_role("button", name="Leave").click()
+    expect(high.locator(".orders-choose")).to_be_visible()
+    high.keyboard.press("j")
+    expect(high.locator("main.log")).to_be_visible()

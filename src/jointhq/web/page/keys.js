@@ -70,8 +70,11 @@ function onKey(event) {
   if (session.value !== "signed_in" || !me.value?.appointment) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const at = /** @type {HTMLElement} */ (event.target);
-  if (/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return;
   if (at.closest("dialog")) return;
+  if (/^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) {
+    if (event.key === "Escape" && !event.isComposing) at.blur(); // It leaves the field, and nothing more.
+    return;
+  }
   if (/^(BUTTON|A)$/.test(at.tagName) && (event.key === " " || event.key === "Enter")) return;
   if (at.closest(".drawer-body") && event.key.startsWith("Arrow")) return; // They scroll.
   if (at.closest(".map") && /^(Arrow.*|[+=-])$/.test(event.key)) return; // They pan and zoom.

@@ -17,6 +17,7 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { administers, asksWhy, may } from "./state.js";
+import { leaving } from "./unsaved.js";
 
 /** @typedef {Record<string, {word: string, does: () => void}>} Keys */
 /** @typedef {{Place: import("preact").ComponentType, keys?: Keys}} Module */
@@ -55,7 +56,17 @@ export const places = computed(() => PLACES.filter((place) => place.may()));
 
 const ADDRESS = /^#([a-z]+)(?:\/(.*))?$/;
 const address = signal(location.hash);
-addEventListener("popstate", () => (address.value = location.hash));
+addEventListener("popstate", () => {
+  if (location.hash === address.peek()) return;
+  const back = address.peek();
+  let asks = true;
+  leaving(() => {
+    if (asks) address.value = location.hash;
+    else history.back();
+  });
+  asks = false;
+  if (address.peek() === back) history.pushState(null, "", back || location.pathname); // Until the question is answered.
+});
 
 /** The place shown: what the address names, if one may; null for an appointment that has none. */
 export const here = computed(
@@ -88,8 +99,10 @@ export const addressOf = (name, more) => (more ? `#${name}/${encodeURI(more)}` :
 export function goTo(name, more, how = "push") {
   const to = addressOf(name, more);
   if (to === location.hash) return;
-  history[`${how}State`](null, "", to);
-  address.value = to;
+  leaving(() => {
+    history[`${how}State`](null, "", to);
+    address.value = to;
+  });
 }
 
 /** @type {import("@preact/signals").Signal<Map<string, Module>>} */

@@ -12,6 +12,7 @@ import { useState } from "preact/hooks";
 import { Icon } from "../parts/icons.js";
 import { Field, Moment, Problem, useTask } from "../people/form.js";
 import { may, say } from "../state.js";
+import { keptInPage } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
 import { ActForm } from "./actform.js";
 import { actText, KINDS, kindText, newAct } from "./acts.js";
@@ -23,9 +24,10 @@ import { go, refresh } from "./moment.js";
 
 /**
  * The draft being edited: it stays while one looks elsewhere on the page. `id` "" for a new one.
- * @type {import("@preact/signals").Signal<{id: string, form: ChangeForm} | null>}
+ * @type {import("@preact/signals").Signal<{id: string, form: ChangeForm, changed?: boolean} | null>}
  */
 export const editing = signal(null);
+keptInPage(() => Boolean(editing.peek()?.changed));
 
 /** @returns {ChangeForm} */
 const blank = () => ({ title: "", title_ja: "", purpose: "", label: "", version: "", phases: [{ name: t("change.phase_n", { n: 1 }), name_ja: "", at_ms: 0, acts: [] }] });
@@ -48,7 +50,7 @@ export function editChange(body) {
 /** @param {Partial<ChangeForm>} more */
 function set(more) {
   const now = editing.peek();
-  if (now) editing.value = { ...now, form: { ...now.form, ...more } };
+  if (now) editing.value = { ...now, changed: true, form: { ...now.form, ...more } };
 }
 /** @param {number} at @param {Partial<import("./types.js").PhaseForm>} more */
 const setPhase = (at, more) =>

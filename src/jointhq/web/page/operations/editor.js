@@ -9,6 +9,7 @@ import { useState } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
 import { Field, Mark, Problem, useTask } from "../people/form.js";
+import { settled, useUnsaved } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 
@@ -26,6 +27,9 @@ export function Editor({ body, onDone, onCancel }) {
       sentences: sentences.map(({ id, text, mark }) => /** @type {Typed} */ ({ id, text, mark, label: "" })),
     })),
   );
+  const typed = JSON.stringify([to, negative, sections]);
+  const [began] = useState(typed);
+  useUnsaved(typed !== began);
   const change = (/** @type {string} */ code, /** @type {(was: Typed[]) => Typed[]} */ how) =>
     setSections((was) => was.map((one) => (one.code === code ? { ...one, sentences: how(one.sentences) } : one)));
   const save = (/** @type {Event} */ event) => {
@@ -40,7 +44,9 @@ export function Editor({ body, onDone, onCancel }) {
           sentences: sentences.map(({ id, text, label }) => ({ id, text, label })),
         })),
       };
-      await onDone(await calls.editReport(body.report.id, form));
+      const after = await calls.editReport(body.report.id, form);
+      settled();
+      await onDone(after);
     });
   };
   return html`<form class="fields report-edit" onSubmit=${save}>

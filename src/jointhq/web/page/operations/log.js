@@ -16,6 +16,7 @@ import { Field, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTas
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { headquarters, heard, may, say, selected } from "../state.js";
+import { leaving, settled, useUnsaved } from "../unsaved.js";
 import { language, t } from "../words.js";
 import * as calls from "./calls.js";
 import { EntryLine, formOf, NOTHING } from "./entry.js";
@@ -36,6 +37,8 @@ const earlier = signal("");
 const chosen = signal("");
 /** @type {import("@preact/signals").Signal<"" | "correct" | "handover">} */
 const side = signal("");
+/** The entry being corrected, whichever is chosen meanwhile. */
+const correcting = signal("");
 
 /** @param {number} by */
 function choose(by) {
@@ -50,8 +53,11 @@ const chosenRow = () => rows.value.find(({ id }) => id === chosen.value);
 
 function correctChosen() {
   if (!may("log") || !chosenRow() || chosenRow()?.corrected_by) return;
-  goTo("log", "", "replace");
-  side.value = "correct";
+  leaving(() => {
+    goTo("log", "", "replace");
+    correcting.value = chosen.value;
+    side.value = "correct";
+  });
 }
 
 async function markChosen() {
@@ -65,13 +71,17 @@ const replace = (row) => void (rows.value = rows.value.map((one) => (one.id === 
 
 function handOver() {
   if (!may("log")) return;
-  goTo("log", "", "replace");
-  side.value = "handover";
+  leaving(() => {
+    goTo("log", "", "replace");
+    side.value = "handover";
+  });
 }
 
 function closeSide() {
-  side.value = "";
-  goTo("log", "", "replace");
+  leaving(() => {
+    side.value = "";
+    goTo("log", "", "replace");
+  });
 }
 
 /** @type {import("../places.js").Keys} */
@@ -106,7 +116,7 @@ export function Place() {
     void asked.again();
   };
   const again = () => void asked.again();
-  const row = chosenRow();
+  const row = rows.value.find(({ id }) => id === correcting.value);
   return html`<main class="desk log" aria-label=${t("place.log")}>
     ${may("log") && html`<${EntryLine} onEntered=${again} />`}
     <${Tools} asked=${asked} />
@@ -164,13 +174,13 @@ function Tools({ asked }) {
 function Row({ row }) {
   const correct = () => {
     chosen.value = row.id;
-    goTo("log", "", "replace");
-    side.value = "correct";
+    correctChosen();
   };
-  const story = () => {
-    side.value = "";
-    goTo("log", row.id, within.value ? "replace" : "push");
-  };
+  const story = () =>
+    leaving(() => {
+      side.value = "";
+      goTo("log", row.id, within.value ? "replace" : "push");
+    });
   const task = useTask();
   const spot = () =>
     task.run(async () => {
@@ -257,7 +267,7 @@ const By = ({ row }) => html`<small>${signedText(row.by)}</small>
 function Correction({ row, onDone }) {
   const task = useTask();
   const first = useFocusFirst();
-  const { typed, set, of } = useForm({
+  const { typed, set, of, changed } = useForm({
     ...NOTHING,
     source: row.source,
     text: row.text,
@@ -270,13 +280,15 @@ function Correction({ row, onDone }) {
     files: row.files,
     reason: "",
   });
-  const close = () => void (side.value = "");
+  useUnsaved(changed);
+  const close = () => leaving(() => void (side.value = ""));
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
       const { reason, ...entry } = typed;
       const fixed = await calls.correct(row.id, { ...formOf(entry), reason });
       say(t("log.entered"));
+      settled();
       close();
       chosen.value = fixed.id;
       onDone();

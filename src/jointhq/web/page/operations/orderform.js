@@ -11,6 +11,7 @@ import { placeFrom } from "../map/place.js";
 import { Field, Moment, Picker, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
+import { settled, useUnsaved } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./ordercalls.js";
 import { unitText } from "./ordersigns.js";
@@ -83,7 +84,8 @@ export function Editor(props) {
 
 /** @param {Props & {first: OrderForm, base: import("./ordertypes.js").OrderBody | null}} props */
 function Form({ id, first, base, offered, rows, onSaved, onClose }) {
-  const { typed, set, of } = useForm(first);
+  const { typed, set, of, changed } = useForm(first);
+  useUnsaved(changed);
   const missions = useAnswer(calls.missions, []);
   const task = useTask();
   const focus = useFocusFirst();
@@ -97,6 +99,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
     event.preventDefault();
     void task.run(async () => {
       const saved = await calls.save(id, typed);
+      settled();
       say(t("orders.saved"));
       onSaved(saved.row.id);
     });

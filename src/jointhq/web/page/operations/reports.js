@@ -15,6 +15,7 @@ import { Ask, Field, Mark, Problem, useAnswer, useTask } from "../people/form.js
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { heard, may, say } from "../state.js";
+import { leaving } from "../unsaved.js";
 import { language, nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { Editor } from "./editor.js";
@@ -28,8 +29,10 @@ const editing = signal(false);
 
 /** @param {string} id */
 function open(id) {
-  editing.value = false;
-  goTo("reports", id, within.value ? "replace" : "push");
+  leaving(() => {
+    editing.value = false;
+    goTo("reports", id, within.value ? "replace" : "push");
+  });
 }
 
 /** @type {import("../places.js").Keys} */
@@ -168,7 +171,7 @@ function Open({ id, onChanged }) {
     ${
       body &&
       (editing.value
-        ? html`<${Editor} key=${body.report.version} body=${body} onDone=${done} onCancel=${() => (editing.value = false)} />`
+        ? html`<${Editor} key=${body.report.version} body=${body} onDone=${done} onCancel=${() => leaving(() => void (editing.value = false))} />`
         : html`<div class="buttons report-steps">
           ${body.may.map((what) =>
             what === "edit"

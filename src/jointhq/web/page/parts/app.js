@@ -28,6 +28,7 @@ import {
   shown,
   status,
 } from "../state.js";
+import { Unsaved } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
 import { BannerBottom, BannerTop } from "./banner.js";
 import { TrackCard } from "./card.js";
@@ -66,6 +67,7 @@ export function App() {
     ${picture && html`<${TimeBar} />`}
     <${BannerBottom} />
     <${Notice} />
+    <${Unsaved} />
   </div>`;
 }
 

@@ -10,6 +10,7 @@
 
 import * as api from "../api.js";
 import { headquarters, may, me, session, signInProblem } from "../state.js";
+import { letGo } from "../unsaved.js";
 import * as calls from "./calls.js";
 
 const LINK = /^#sign-in=(.+)$/;
@@ -73,6 +74,7 @@ export function startAfresh(problem) {
   session.value = "checking";
   if (problem) sessionStorage.setItem(KEPT_PROBLEM, problem);
   if (problem === "signed_out") history.replaceState(null, "", location.pathname);
+  letGo();
   location.reload();
 }
 

@@ -107,7 +107,7 @@ export function Field({ label, hint, problem, now, children }) {
 
 /**
  * @template {Record<string, any>} T
- * @typedef {{typed: T, set: (name: keyof T, value: any) => void, of: (name: keyof T & string) => any}} Form
+ * @typedef {{typed: T, set: (name: keyof T, value: any) => void, of: (name: keyof T & string) => any, changed: boolean}} Form
  */
 
 /**
@@ -118,13 +118,14 @@ export function Field({ label, hint, problem, now, children }) {
  */
 export function useForm(first) {
   const [typed, setTyped] = useState(first);
+  const [began] = useState(typed);
   const set = (/** @type {keyof T} */ name, /** @type {any} */ value) => setTyped((was) => ({ ...was, [name]: value }));
   const of = (/** @type {keyof T & string} */ name) => ({
     name,
     value: typed[name],
     onInput: (/** @type {any} */ event) => set(name, event.currentTarget.value),
   });
-  return { typed, set, of };
+  return { typed, set, of, changed: typed !== began };
 }
 
 const inputTime = (/** @type {number} */ ms) => (ms > 0 ? new Date(ms).toISOString().slice(0, 16) : "");
