@@ -5,8 +5,10 @@
 import { effect } from "@preact/signals";
 import { html, render } from "htm/preact";
 
+import { number } from "./format.js";
 import { listenForKeys } from "./keys.js";
 import { centre, placeOf, redraw } from "./map/map.js";
+import { waiting } from "./operations/waiting.js";
 import { App } from "./parts/app.js";
 import { listed, tally } from "./parts/list.js";
 import { beginSession, recheck, watchSession } from "./people/account.js";
@@ -46,10 +48,11 @@ function keepLists() {
   }, 1000);
 }
 
-/** The title says whose picture this is, for a desk with many tabs. */
+/** The title says whose picture this is, and how much waits there, for a desk with many tabs. */
 effect(() => {
   const hq = headquarters.value;
-  document.title = hq ? `${nameOf(hq)} · jointhq` : "jointhq";
+  const count = waiting.value ? `(${number(waiting.value)}) ` : "";
+  document.title = `${count}${hq ? `${nameOf(hq)} · ` : ""}jointhq`;
 });
 
 /** For tests, benches and the curious; nothing here depends on it. */

@@ -5,6 +5,8 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { number } from "../format.js";
+import { waiting } from "../operations/waiting.js";
 import { addressOf, here, load, loadProblem, module, places } from "../places.js";
 import { t } from "../words.js";
 import { errorText } from "./card.js";
@@ -20,7 +22,13 @@ export const PlaceSwitch = () =>
     ${places.value.map(
       ({ name, icon, key }) => html`<a key=${name} href=${addressOf(name)} title=${`${t(`place.${name}`)} (${key})`}
       aria-current=${here.value?.name === name ? "page" : undefined}><${Icon} name=${icon} />
-        <span>${t(`place.${name}`)}</span></a>`,
+        <span>${t(`place.${name}`)}</span>
+        ${
+          name === "orders" &&
+          waiting.value > 0 &&
+          html`<b class="places-count" title=${t("orders.wait", { n: number(waiting.value) })} aria-hidden="true">
+            ${number(waiting.value)}</b><span class="unseen">${t("orders.wait", { n: number(waiting.value) })}</span>`
+        }</a>`,
     )}</nav>`;
 
 /** The place shown, if it isn't the picture. */
