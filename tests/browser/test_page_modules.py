@@ -204,3 +204,10 @@ def test_every_relation_that_is_no_line_of_a_tree_is_drawn_across_it(signed_in: 
     })"""
     types = ["TACOM", "TACON", "SUPPORT", "COORD", "DIRLAUTH", "LIAISON", "FAC", "COMP"]
     assert call(signed_in, "command/model", script, [*types, "OPCON", "ADCON"]) == types
+
+
+def test_one_is_not_many(signed_in: Page) -> None:
+    script = "(m, numbers) => numbers.map((n) => m.t('orders.people', { n }))"
+    assert call(signed_in, "words", script, [0, 1, 2, "1", "1,001"]) == [
+        "0 people", "1 person", "2 people", "1 person", "1,001 people"
+    ]  # fmt: skip

@@ -46,13 +46,15 @@ export function setLanguage(to) {
 }
 
 /**
- * The phrase of a key, `{name}` replaced by a parameter.
+ * The phrase of a key, `{name}` replaced by a parameter; of "one|many", the first where `n` is 1.
  * @param {string} key
  * @param {Record<string, string | number>} [params]
  */
 export function t(key, params) {
   const phrase = tables[language.value][key] ?? key;
-  return params ? phrase.replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole)) : phrase;
+  if (!params) return phrase;
+  const [one, many = one] = phrase.split("|");
+  return (String(params.n) === "1" ? one : many).replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
 }
 
 /**
