@@ -25,6 +25,7 @@ const PARTS = ["significant", "open", "due", "changed"];
 export function HandOver({ onClose }) {
   const task = useTask();
   const [note, setNote] = useState("");
+  const [label, setLabel] = useState("");
   const composed = useAnswer(() => calls.composeHandover({ language: language.value }), [language.value]);
   const before = useAnswer(calls.handovers, []);
   const mine = before.value?.find(({ state, appointment }) => state === "offered" && appointment === me.value?.appointment?.id);
@@ -32,7 +33,7 @@ export function HandOver({ onClose }) {
   const offer = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
-      await calls.offerHandover({ note, language: language.value });
+      await calls.offerHandover({ note, label, language: language.value });
       say(t("handover.offered"));
       await before.again();
     });
@@ -54,6 +55,8 @@ export function HandOver({ onClose }) {
           html`<p class="note">${t("handover.hint")}</p><${Handover} row=${composed.value} />
         <form class="fields" onSubmit=${offer}><${Field} label=${t("handover.note")}><textarea rows="4" maxlength="4000"
           value=${note} onInput=${(/** @type {any} */ event) => setNote(event.currentTarget.value)} /><//>
+          <${Field} label=${t("log.label")} hint=${t("log.label_hint")}><input maxlength="200" lang="en" autocomplete="off"
+            spellcheck=${false} value=${label} onInput=${(/** @type {any} */ event) => setLabel(event.currentTarget.value)} /><//>
           <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("handover.offer")}
             </button></div></form>`
     }
@@ -62,8 +65,9 @@ export function HandOver({ onClose }) {
       html`<section><h3>${t("handover.before")}</h3><ol class="report-log">${accepted
         .slice(0, 5)
         .map(
-          (row) => html`<li key=${row.id}>${momentText(row.accepted_ms)}:
-          ${t("handover.from_to", { from: signedText(row.by), to: row.to ? signedText(row.to) : "" })}</li>`,
+          (row) => html`<li key=${row.id}><details><summary>${momentText(row.accepted_ms)}:
+          ${t("handover.from_to", { from: signedText(row.by), to: row.to ? signedText(row.to) : "" })}</summary>
+          <${Handover} row=${row} /></details></li>`,
         )}</ol></section>`
     }<//>`;
 }
