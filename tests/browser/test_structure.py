@@ -58,6 +58,10 @@ def test_the_structure_by_keyboard(open_page: Open, demo: Process) -> None:
     expect(panel.locator("h2")).to_contain_text("31st Marine Expeditionary Unit")
     page.keyboard.press("Home")
     expect(panel.locator("h2")).to_contain_text("US Indo-Pacific Command")
+    expect(page.locator(".tree").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".tree").first).not_to_be_focused()
+    expect(panel.locator("h2")).to_contain_text("US Indo-Pacific Command")
 
     address = page.url
     page.reload()

@@ -194,6 +194,7 @@ function Column({ nations, rows }) {
       if (row.open && !found.value) open(row.unit.id, false);
       else if (parent) choose(parent);
     } else if (event.key === "Enter") /** @type {HTMLElement | null} */ (document.querySelector(".unit"))?.focus();
+    else if (event.key === "Escape" && document.activeElement === ref.current) ref.current?.blur();
     else if (event.key === "*" && row) {
       for (const one of rows) if (one.depth === row.depth && one.under) open(one.unit.id, true);
     } else if (/^[\p{L}\p{N} .-]$/u.test(event.key) && (event.key !== " " || typed.current.text)) jump(event.key);
