@@ -268,8 +268,17 @@ export function Ask({ title, word, task, onYes, onNo, children }) {
     event.preventDefault();
     onNo();
   };
+  // Enter sends from a note that is empty, Ctrl+Enter from any; what the form needs is asked for first.
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    event.stopPropagation();
+    const at = /** @type {HTMLTextAreaElement} */ (event.target);
+    if (event.key !== "Enter" || event.isComposing || task.busy || at.tagName !== "TEXTAREA") return;
+    if (at.value && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    at.form?.requestSubmit();
+  };
   return html`<dialog class="ask panel" ref=${ref} aria-label=${title} onCancel=${cancel}
-      onKeyDown=${(/** @type {Event} */ event) => event.stopPropagation()}>
+      onKeyDown=${onKeyDown}>
     <form onSubmit=${submit}><h2>${title}</h2>${children}
       <${Problem} refusal=${task.refusal} />
       <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${word}</button>
