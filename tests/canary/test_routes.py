@@ -606,8 +606,8 @@ class Units:
     def units(self, reader: Reader) -> list[Unit]:
         return [unit for one in self.all if (unit := self.unit(reader, one))]
 
-    def unit_of(self, _appointment: str, written: str) -> str:
-        return written
+    def unit_of(self, appointment: str, written: str) -> str:
+        return self.own["sender"] if appointment == self.h.people["chief"].appointment else written
 
     def may(self, _reader: Reader, superior: str, subordinate: str, _action: str, _at_ms: int) -> Verdict:
         return Verdict(allowed=superior == self.own["sender"] and subordinate == self.own["watch"], rule="rule")
@@ -654,7 +654,8 @@ async def orders(h: House) -> None:
             for step, more in steps:
                 office = {"office": one["opinions"][0]["office"]} if step == "concur" else {}
                 body = {"version": one["row"]["version"], **more, **office}
-                one = await h.ask(sender.client, "POST", f"{path}/orders/{order}/{step}", body)
+                who = h.people["chief"] if step == "approve" else sender
+                one = await h.ask(who.client, "POST", f"{path}/orders/{order}/{step}", body)
             base = base or order
             for row in one["addressees"]:
                 h.note_item("addressee", row["id"], of)

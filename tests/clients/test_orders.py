@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,11 @@ def receipt(client: Client, message: str, kind: str) -> str:
     return event(message, kind, f'<__chatreceipt messageId="{message}"/><marti><dest uid="{HQ}"/></marti>')
 
 
-def issued(page: httpx.Client) -> str:
-    """Draft, staff and issue an order to both units, a task with a place for the first."""
+def issued(server: SecureServer, page: httpx.Client) -> str:
+    """Draft, staff and issue an order to both units, a task with a place for the first; another approves it."""
 
-    def ask(path: str, **body: Any) -> Any:
-        answer = page.post(f"/api/operations/orders{path}", json=body)
+    def ask(path: str, by: httpx.Client = page, **body: Any) -> Any:
+        answer = by.post(f"/api/operations/orders{path}", json=body)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -70,8 +71,9 @@ def issued(page: httpx.Client) -> str:
         paragraphs=[{"name": "mission", "text": "Keep the harbour open."}],
         tasks=[{"unit": FIRST, "verb": "survey", "what": "the approach", "lat": 35.28, "lon": 139.67}],
     )  # fmt: skip
-    for step in ("submit", "approve", "issue"):
-        one = ask(f"/{one['row']['id']}/{step}", version=one["row"]["version"])
+    with closing(server.page("deputy")) as deputy:
+        for step, by in (("submit", page), ("approve", deputy), ("issue", page)):
+            one = ask(f"/{one['row']['id']}/{step}", by, version=one["row"]["version"])
     assert {row["role"] for row in one["addressees"]} == {"order"}
     return str(one["row"]["id"])
 
@@ -106,7 +108,7 @@ def test_an_order_reaches_two_units_one_of_them_on_return(
     opened.clear()
     heron = connected("heron")
     page = server.page("indopacom")
-    order = issued(page)
+    order = issued(server, page)
     got = heron.until(is_order, "the order")
     text = got.detail("remarks").text or ""
     assert "SURVEY the approach" in text

@@ -31,6 +31,7 @@ POSTS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     "j3": ("JFHQ", ("watch", "plan", "command"), "CUI", "USA"),
     "planner": ("JFHQ", ("watch", "plan"), "CUI", "USA"),
     "junior": ("JFHQ", ("watch", "plan", "command"), "U", "USA"),
+    "chief": ("JFHQ", ("watch", "command"), "CUI", "USA"),
     "a": ("A", ("watch",), "CUI", "USA"),
     "b": ("B", ("watch",), "CUI", "USA"),
     "b-open": ("B", ("watch",), "U", "USA"),
@@ -139,7 +140,7 @@ class Book:
     def issued(self, post: str = "j3", **more: Any) -> Order:
         order_id = self.draft(post, **more)
         self.do(post, rules.submit, order_id, f.SubmitForm(version=self.version(order_id)))
-        self.do(post, rules.approve, order_id, f.NoteForm(version=self.version(order_id)))
+        self.do("chief", rules.approve, order_id, f.NoteForm(version=self.version(order_id)))
         self.do(post, rules.issue, order_id, f.VersionForm(version=self.version(order_id)))
         return self.order(order_id)
 

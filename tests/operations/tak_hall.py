@@ -81,7 +81,7 @@ class TakHall:
         version = lambda: self.ops.orders.orders[order_id].version  # noqa: E731
         await self.ops.order(actor, rules.draft, order_id, form(**more))
         await self.ops.order(actor, rules.submit, order_id, f.SubmitForm(version=version()))
-        await self.ops.order(actor, rules.approve, order_id, f.NoteForm(version=version()))
+        await self.ops.order(self.actor("chief"), rules.approve, order_id, f.NoteForm(version=version()))
         await self.ops.order(actor, rules.issue, order_id, f.VersionForm(version=version()))
         await self.settle()
         return self.ops.orders.orders[order_id]

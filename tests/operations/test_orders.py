@@ -127,7 +127,7 @@ def said(book: Book, post: str, act: Any, *args: Any) -> str:
 
 
 def test_staffing_waits_for_every_office_and_an_objection_for_a_word(book: Book) -> None:
-    one = book.draft()
+    one = book.draft("planner")
     book.do("planner", orders.submit, one, f.SubmitForm(version=book.version(one), offices=("J2", "J4")))
     assert refused(book, "j3", orders.edit, one, form(version=book.version(one))) == "order_state"
     assert refused(book, "j3", orders.approve, one, f.NoteForm(version=book.version(one))) == "staffing_open"
@@ -148,6 +148,18 @@ def test_staffing_waits_for_every_office_and_an_objection_for_a_word(book: Book)
     book.do("planner", orders.return_, one, f.NoteForm(version=book.version(one), note="again"))
     assert (book.order(one).state, book.order(one).opinions) == ("draft", ())
     assert refused(book, "j3", orders.issue, one, f.VersionForm(version=book.version(one))) == "order_state"
+
+
+@pytest.mark.parametrize("precedence", ["routine", "flash"])
+def test_who_wrote_it_last_does_not_approve_it(book: Book, precedence: str) -> None:
+    one = book.draft("planner", precedence=precedence)
+    book.do("j3", orders.edit, one, form(version=book.version(one), precedence=precedence))
+    book.do("planner", orders.submit, one, f.SubmitForm(version=book.version(one)))
+    assert "approve" not in orders.may(book.scene(), book.actor("j3"), book.order(one))
+    assert refused(book, "j3", orders.approve, one, f.NoteForm(version=book.version(one))) == "own_work"
+    assert "approve" in orders.may(book.scene(), book.actor("chief"), book.order(one))
+    book.do("chief", orders.approve, one, f.NoteForm(version=book.version(one)))
+    assert book.order(one).state == "approved"
 
 
 def test_who_saw_an_older_version_is_told(book: Book) -> None:
@@ -496,6 +508,7 @@ class Anybody(RuleBasedStateMachine):
         self.do(post, orders.submit, one, f.SubmitForm(version=self.version(one), offices=("J2",)))
         self.do(post, orders.concur, one, f.OpinionForm(version=self.version(one), office="J2"))
         self.do(post, orders.approve, one, f.NoteForm(version=self.version(one)))
+        self.do("chief", orders.approve, one, f.NoteForm(version=self.version(one)))
         if self.do(post, orders.issue, one, f.VersionForm(version=self.version(one))):
             assert "command" in POSTS[post][1]
             self.fixed[one] = self.book.order(one).written

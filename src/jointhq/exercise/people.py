@@ -59,6 +59,11 @@ PEOPLE: Final = (
         "JP02", (WATCH, LOG, PLAN, COMMAND),
     ),
     Demo(
+        "deputy", "T. Nakoa", "T・ナコア", "USA", "CUI", "INDOPACOM", "INDOPACOM J3 deputy director",
+        "インド太平洋軍J3次長",
+        "US01", (WATCH, LOG, COMMAND),
+    ),
+    Demo(
         "liaison", "Sato K.", "佐藤 健", "JPN", "CUI", "JJOC", "JJOC liaison officer", "統合作戦司令部連絡官", "JP02",
         (WATCH, LOG),
     ),

@@ -285,10 +285,12 @@ def return_(s: Scene, actor: Session, order_id: str, form: f.NoteForm) -> Outcom
 
 
 def approve(s: Scene, actor: Session, order_id: str, form: f.NoteForm) -> Outcome:
-    """Approve: every office has said something, and an objection is answered by a note."""
+    """Approve what another wrote: every office has said something, and an objection is answered by a note."""
     order = _own(s, actor, order_id, COMMAND)
     unchanged(order, form.version)
     _in_state(order, "staffing")
+    if order.written_by == actor.person:
+        raise Refusal("own_work", "who wrote it last doesn't approve it; ask another")
     said = {one.office: one.concurs for one in order.opinions}
     waiting = [office for office in order.offices if office not in said]
     if waiting:
@@ -427,7 +429,7 @@ def may(s: Scene, actor: Session, order: Order) -> list[str]:
         "edit": order.state == "draft" and plan,
         "submit": order.state == "draft" and plan,
         "concur": order.state == "staffing" and command and bool(order.offices),
-        "approve": order.state == "staffing" and command and not open_,
+        "approve": order.state == "staffing" and command and not open_ and order.written_by != actor.person,
         "return": order.state in ("staffing", "approved") and (plan or command),
         "issue": order.state == "approved" and command,
         "withdraw": order.state in OPEN_DRAFTS and (plan or command),

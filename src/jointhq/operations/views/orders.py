@@ -103,6 +103,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     drafted_ms: int
     person: str
     appointment: str
+    written_by: str  # the person who wrote it last
     offices: tuple[str, ...] = ()
     opinions: tuple[Opinion, ...] = ()
     approved_ms: int = 0
@@ -282,10 +283,11 @@ class Orders:
             drafted_ms=record.written_ms,
             person=record.person,
             appointment=record.appointment,
+            written_by=record.person,
         )
 
     def _edited(self, record: Record, body: r.OrderEdited) -> None:
-        self._put(record, written=body, label=record.label, precedence=_precedence(record))
+        self._put(record, written=body, label=record.label, precedence=_precedence(record), written_by=record.person)
 
     def _put(self, record: Record, **changes: Any) -> None:
         order = self.orders.get(record.subject)
