@@ -6,6 +6,7 @@ import re
 import socket
 import struct
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -430,7 +431,7 @@ async def test_files_by_range_by_tag_and_compressed(site):
         "/vendor/../../static.py",
         "/vendor/../index.html",
         "/../basemap/SOURCES.md/../../index.html",
-        f"/{PAGE}/index.html",
+        f"/{quote(str(PAGE))}/index.html",
         "//etc/passwd",
         "/vendor",
         "/%00",
