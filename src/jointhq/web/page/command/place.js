@@ -10,7 +10,7 @@ import { useEffect } from "preact/hooks";
 import { dtg, number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Problem } from "../people/form.js";
-import { may } from "../state.js";
+import { may, narrow } from "../state.js";
 import { t } from "../words.js";
 import { exportAddress } from "./calls.js";
 import { Changes } from "./changes.js";
@@ -59,7 +59,7 @@ export function Place() {
         )}
       </nav>
       <${OtherMoment} />
-      <details class="menu-of"><summary class="button"><${Icon} name="export" />${t("command.export")}</summary>
+      <details class="menu-of"><summary class="button" aria-label=${t("command.export")}><${Icon} name="export" />${!narrow.value && t("command.export")}</summary>
         <div class="menu panel">${FORMATS.map(
           (format) => html`<a key=${format} role="menuitem" href=${exportAddress(format, { at, known })} download>${formatText(format)}</a>`,
         )}<button role="menuitem" onClick=${() => print()}>${t("command.print")}</button></div></details>
