@@ -28,9 +28,10 @@ from tests.people.house import DOOR, OPEN, POLICY
 
 from jointhq.base.clock import SystemClock
 from jointhq.command import records as r
+from jointhq.command.change import Planned
 from jointhq.command.ground import Ground
 from jointhq.command.rules.revision import drafts
-from jointhq.command.structure import Planned, Structure
+from jointhq.command.structure import Structure
 from jointhq.command.views import authority, changes, rows, strength
 from jointhq.command.views.difference import difference
 from jointhq.journal.journal import Journal

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 
 from jointhq.command import records as r
+from jointhq.command.change import Planned
 from jointhq.command.rules.revision import drafts
-from jointhq.command.structure import Planned, Structure
+from jointhq.command.structure import Structure
 from jointhq.journal.record import Body, Record, kind_of
 from jointhq.release.label import Label
 

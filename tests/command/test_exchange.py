@@ -12,12 +12,13 @@ from msgspec import structs
 
 from jointhq.base.clock import ManualClock
 from jointhq.command import records as r
+from jointhq.command.change import Planned
 from jointhq.command.ground import Ground
 from jointhq.command.orbat import value as o
 from jointhq.command.orbat.formats import FORMATS, read, write
 from jointhq.command.rules.imports import Plan, plan
 from jointhq.command.rules.revision import drafts
-from jointhq.command.structure import Planned, Structure
+from jointhq.command.structure import Structure
 from jointhq.command.views import exports
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest_asyncio
 
 from jointhq.base.clock import ManualClock
-from jointhq.command.forms import ApproveForm, VersionForm
+from jointhq.command.forms.changes import ApproveForm, VersionForm
 from jointhq.command.ground import Ground
 from jointhq.command.rules.changes import approve, reasons, submit, take_back
 from jointhq.command.rules.invariants import check

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from jointhq.command.forms import RelationRow, StructureBody, UnitRow
+from jointhq.command.forms.structure import RelationRow, StructureBody, UnitRow
 from jointhq.command.records import Limits
 
 FROM_MS: Final = 1_700_000_000_000

@@ -12,7 +12,7 @@ import msgspec
 
 from jointhq.base.clock import Clock
 from jointhq.base.errors import Refusal
-from jointhq.command import forms as f
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Basis, Ground
 from jointhq.command.rules import changes
 from jointhq.command.structure import Structure

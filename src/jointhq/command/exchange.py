@@ -20,8 +20,8 @@ from litestar import Request, Response, get, post
 from litestar.params import Parameter
 
 from jointhq.base.errors import BadInput, Refusal
-from jointhq.command import forms as f
 from jointhq.command.command import Command
+from jointhq.command.forms import exchange as f
 from jointhq.command.orbat import formats
 from jointhq.command.orbat.times import write_time
 from jointhq.command.orbat.value import FILE_BYTES_MAX

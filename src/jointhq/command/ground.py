@@ -9,8 +9,9 @@ from typing import NamedTuple
 import msgspec
 
 from jointhq.base.errors import BadInput
+from jointhq.command.change import Change
 from jointhq.command.snapshot import Relation, Sees, Snapshot
-from jointhq.command.structure import Change, Structure
+from jointhq.command.structure import Structure
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label

@@ -42,9 +42,10 @@ from litestar import Request, Response, Router, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.params import Parameter
 
-from jointhq.command import forms as f
 from jointhq.command.command import Command
 from jointhq.command.exchange import get_export, post_import
+from jointhq.command.forms import changes as cf
+from jointhq.command.forms import structure as f
 from jointhq.command.ground import Ground
 from jointhq.command.records import PHASES_MAX, TIME_MS_MAX
 from jointhq.command.views import authority, changes, rows, strength
@@ -113,17 +114,17 @@ async def get_strength(request: Ask, known: Moment = None, at: Moment = None) ->
 
 
 @get("/api/command/changes", guards=[permitted(WATCH)])
-async def get_changes(request: Ask) -> list[f.ChangeRow]:
+async def get_changes(request: Ask) -> list[cf.ChangeRow]:
     """All changes, the newest first."""
     return changes.rows(*_asks(request))
 
 
-def _body(request: Ask, change_id: str) -> f.ChangeBody:
+def _body(request: Ask, change_id: str) -> cf.ChangeBody:
     return changes.body(command_of(request).ground(), session_of(request), change_id)
 
 
 @get("/api/command/changes/{change_id:str}", guards=[permitted(WATCH)])
-async def get_change(request: Ask, change_id: str) -> f.ChangeBody:
+async def get_change(request: Ask, change_id: str) -> cf.ChangeBody:
     """One change, whole."""
     return _body(request, change_id)
 
@@ -131,74 +132,74 @@ async def get_change(request: Ask, change_id: str) -> f.ChangeBody:
 @get("/api/command/changes/{change_id:str}/difference", guards=[permitted(WATCH)])
 async def get_difference(
     request: Ask, change_id: str, phase: Annotated[int | None, Parameter(ge=0, le=PHASES_MAX)] = None
-) -> f.Difference:
+) -> cf.Difference:
     """Compare: what a change makes different, with its phases as far as one."""
     return difference(command_of(request).ground(), session_of(request), change_id, phase)
 
 
-@post("/api/command/changes", guards=[permitted(PLAN)], request_max_body_size=f.FORM_BYTES_MAX)
-async def post_change(request: Ask, data: f.ChangeForm) -> f.ChangeBody:
+@post("/api/command/changes", guards=[permitted(PLAN)], request_max_body_size=cf.FORM_BYTES_MAX)
+async def post_change(request: Ask, data: cf.ChangeForm) -> cf.ChangeBody:
     """Draft a change."""
     return _body(request, await command_of(request).draft(session_of(request), data))
 
 
-@put("/api/command/changes/{change_id:str}", guards=[permitted(PLAN)], request_max_body_size=f.FORM_BYTES_MAX)
-async def put_change(request: Ask, change_id: str, data: f.ChangeForm) -> f.ChangeBody:
+@put("/api/command/changes/{change_id:str}", guards=[permitted(PLAN)], request_max_body_size=cf.FORM_BYTES_MAX)
+async def put_change(request: Ask, change_id: str, data: cf.ChangeForm) -> cf.ChangeBody:
     """Write a draft anew, whole."""
     await command_of(request).edit(session_of(request), change_id, data)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/submit", status_code=200, guards=[permitted(PLAN)])
-async def post_submit(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+async def post_submit(request: Ask, change_id: str, data: cf.VersionForm) -> cf.ChangeBody:
     """Give a draft to others to look at."""
     await command_of(request).submit(session_of(request), change_id, data)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/withdraw", status_code=200, guards=[permitted(PLAN)])
-async def post_withdraw(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+async def post_withdraw(request: Ask, change_id: str, data: cf.VersionForm) -> cf.ChangeBody:
     """Let a change go that nobody approved."""
     await command_of(request).withdraw(session_of(request), change_id, data)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/return", status_code=200, guards=[permitted(COMMAND)])
-async def post_return(request: Ask, change_id: str, data: f.VersionForm) -> f.ChangeBody:
+async def post_return(request: Ask, change_id: str, data: cf.VersionForm) -> cf.ChangeBody:
     """Return a change to be worked on."""
     await command_of(request).give_back(session_of(request), change_id, data)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/concur", status_code=200, guards=[permitted(COMMAND)])
-async def post_concur(request: Ask, change_id: str, data: f.OpinionForm) -> f.ChangeBody:
+async def post_concur(request: Ask, change_id: str, data: cf.OpinionForm) -> cf.ChangeBody:
     """Concur as an office."""
     await command_of(request).opine(session_of(request), change_id, data, concurs=True)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/object", status_code=200, guards=[permitted(COMMAND)])
-async def post_object(request: Ask, change_id: str, data: f.OpinionForm) -> f.ChangeBody:
+async def post_object(request: Ask, change_id: str, data: cf.OpinionForm) -> cf.ChangeBody:
     """Object as an office, with a reason."""
     await command_of(request).opine(session_of(request), change_id, data, concurs=False)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/approve", status_code=200, guards=[permitted(COMMAND)])
-async def post_approve(request: Ask, change_id: str, data: f.ApproveForm) -> f.ChangeBody:
+async def post_approve(request: Ask, change_id: str, data: cf.ApproveForm) -> cf.ChangeBody:
     """Approve: from each phase's moment on, its acts apply."""
     await command_of(request).approve(session_of(request), change_id, data)
     return _body(request, change_id)
 
 
 @post("/api/command/changes/{change_id:str}/reverse", guards=[permitted(PLAN)])
-async def post_reverse(request: Ask, change_id: str) -> f.ChangeBody:
+async def post_reverse(request: Ask, change_id: str) -> cf.ChangeBody:
     """Draft the change that undoes an approved one."""
     return _body(request, await command_of(request).take_back(session_of(request), change_id))
 
 
 @post("/api/command/relations/{relation_id:str}/accept", status_code=204, guards=[permitted(COMMAND)])
-async def post_accept(request: Ask, relation_id: str, data: f.AcceptForm) -> Response[None]:
+async def post_accept(request: Ask, relation_id: str, data: cf.AcceptForm) -> Response[None]:
     """Take note of a relation as the losing or the gaining headquarters."""
     await command_of(request).accept(session_of(request), relation_id, data)
     return Response(None, status_code=204)

@@ -1,8 +1,8 @@
-"""The structure and its changes, as the journal has them: what was known when, of what is in force when.
+"""The structure, as the journal has it: what was known when, of what is in force when.
 
-Owns: the projection of command's records; the structure at any moment, by both clocks; the changes and what was done
-with them; when something takes effect.
-Doesn't own: questions about one moment (`command.snapshot` and above), who may change what (`command.rules`).
+Owns: the projection of command's records; the structure at any moment, by both clocks; when something takes effect.
+Doesn't own: what a change holds (`command.change`), questions about one moment (`command.snapshot` and above), who may
+change what (`command.rules`).
 
 Each unit, place, strength, relation, responsibility and bound appointment has a line: its facts by the moment from
 which they apply, the later written behind. What was in force at a moment, as known at another, is the last fact of the
@@ -15,9 +15,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
-import msgspec
-
 from jointhq.command import records as r
+from jointhq.command.change import Change, Planned, Signed, Voice, facts_of
 from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
 from jointhq.journal.record import Record, body_of
 from jointhq.release.label import Label
@@ -28,7 +27,6 @@ OWN_MOMENT: Final = -1  # the "phase" of acts that have a moment of their own
 UNWRITTEN: Final = 1 << 62  # the position of what is not written yet
 NUMBERS: Final = 1 << 20  # facts of one record, for one number of both
 
-State = Literal["draft", "submitted", "approved", "withdrawn"]
 Hidden = frozenset[Label | None]
 Group = Literal["unit", "place", "strength", "relation", "responsibility", "bound"]
 
@@ -68,74 +66,6 @@ class Tick(NamedTuple):
     phase: int
     change: str
     label: Label | None
-
-
-class Planned(msgspec.Struct, frozen=True, gc=False):
-    """An act of a draft, with the label of the record it stands in."""
-
-    act: r.AnyAct
-    label: Label | None
-
-
-class Signed(msgspec.Struct, frozen=True, gc=False):
-    """Who wrote a record about a change, when, and what it was."""
-
-    kind: str
-    record: str
-    at_ms: int
-    person: str
-    appointment: str
-    note: str
-
-
-class Voice(msgspec.Struct, frozen=True, gc=False):
-    """What an office said of a revision."""
-
-    office: str
-    unit: str
-    concurs: bool
-    revision: int
-    signed: Signed
-
-
-class Change:
-    """A staged change, as its records have it so far."""
-
-    __slots__ = (
-        "acts", "approved", "approved_ms", "body", "drafter", "id", "label", "position", "reversed_by", "state",
-        "steps", "version", "voices",
-    )  # fmt: skip
-
-    def __init__(self, record: Record, body: r.ChangeDrafted) -> None:
-        self.id = record.subject
-        self.reversed_by = ""
-        self.voices: dict[str, Voice] = {}  # by office, the last of each
-        self.steps: list[Signed] = []
-        self.approved: r.ChangeApproved | None = None
-        self.approved_ms = 0
-        self.position = 0  # of the approval
-        self.edit(record, body)
-
-    def edit(self, record: Record, body: r.ChangeDrafted | r.ChangeEdited) -> None:
-        """Take a revision; its acts follow."""
-        self.body = body
-        self.label = record.label
-        self.state: State = "draft"
-        self.drafter = record.person
-        self.acts: list[list[Planned]] = [[] for _ in body.phases]
-        self.version = record.id
-
-    def moment_ms(self, phase: int) -> int:
-        """Return from when a phase applies: as approved, else as drafted; AT_APPROVAL before that is known."""
-        if self.approved is not None:
-            return self.approved.at_ms[phase] or self.approved_ms
-        return self.body.phases[phase].at_ms
-
-    def facts(self) -> Iterator[tuple[int, Planned]]:
-        """Yield (phase, act) in order."""
-        for phase, acts in enumerate(self.acts):
-            for planned in acts:
-                yield phase, planned
 
 
 class Line:
@@ -495,25 +425,6 @@ class Structure:
     def position(self) -> int:
         """The last record that changed the structure."""
         return self._positions[-1] if self._positions else 0
-
-
-def facts_of(change: Change, record: Record, body: r.ChangeApproved) -> Iterator[Fact[r.AnyAct]]:
-    """Yield what an approval brings into force."""
-    for number, (phase, planned) in enumerate(change.facts()):
-        act = planned.act
-        yield Fact(
-            act=act,
-            label=planned.label,
-            from_ms=(body.at_ms[phase] or record.written_ms) if act.at_ms is None else act.at_ms,
-            written_ms=record.written_ms,
-            position=record.position,
-            number=number,
-            change=change.id,
-            version=record.id,
-            person=record.person,
-            appointment=record.appointment,
-            order_ref=getattr(act, "order_ref", "") or body.order_ref,
-        )
 
 
 def _live(facts: dict[str, Any]) -> dict[str, Any]:

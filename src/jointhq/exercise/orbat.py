@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 import msgspec
 
 from jointhq.command import records as r
+from jointhq.command.change import Planned
 from jointhq.command.rules.revision import drafts
-from jointhq.command.structure import Planned, Structure
+from jointhq.command.structure import Structure
 from jointhq.exercise.people import id_of
 from jointhq.exercise.units import Scenario, Unit, load
 from jointhq.journal.journal import Draft, Journal

@@ -12,11 +12,12 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base.errors import BadInput, Refusal
-from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command import records as r
+from jointhq.command.change import Change, Planned
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
-from jointhq.command.structure import Change, Group, Planned
+from jointhq.command.structure import Group
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
 

@@ -13,15 +13,16 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base.errors import NotVisible, Refusal
-from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command import records as r
 from jointhq.command.authority import commands
+from jointhq.command.change import Change, Planned
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
 from jointhq.command.rules import acts, invariants, reverse
 from jointhq.command.rules.revision import drafts
 from jointhq.command.snapshot import Fact, Snapshot
-from jointhq.command.structure import UNWRITTEN, Change, Planned
+from jointhq.command.structure import UNWRITTEN
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people.directory import COMMAND, PLAN, Session

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import structs
 
 from jointhq.base.errors import BadInput
-from jointhq.command import forms as f
 from jointhq.command import records as r
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
 from jointhq.command.orbat import value as o
 from jointhq.command.orbat.settle import clean

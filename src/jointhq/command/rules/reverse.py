@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from jointhq.command import records as r
+from jointhq.command.change import Change, Planned
 from jointhq.command.ground import Ground
 from jointhq.command.snapshot import Fact, Snapshot
-from jointhq.command.structure import Change, Planned, subject
+from jointhq.command.structure import subject
 
 
 def undoing(g: Ground, change: Change, new_id: Callable[[], str]) -> list[Planned]:

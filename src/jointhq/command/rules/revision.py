@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from jointhq.command import records as r
-from jointhq.command.structure import Planned
+from jointhq.command.change import Planned
 from jointhq.journal.record import Draft
 from jointhq.release.label import Label
 

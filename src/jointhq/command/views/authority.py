@@ -6,9 +6,9 @@ Owns: rows of both. Doesn't own: following relations (`command.authority`), cell
 from typing import Final
 
 from jointhq.base.errors import NotVisible
-from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command.authority import may, reach
+from jointhq.command.forms import structure as f
 from jointhq.command.ground import Ground
 from jointhq.command.snapshot import Relation
 from jointhq.command.views.rows import hop

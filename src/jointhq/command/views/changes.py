@@ -11,11 +11,11 @@ from typing import Final
 import msgspec
 
 from jointhq.base.errors import NotVisible
-from jointhq.command import forms as f
+from jointhq.command.change import Change, Planned
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
 from jointhq.command.records import AnyAct
 from jointhq.command.rules.changes import reasons
-from jointhq.command.structure import Change, Planned
 from jointhq.command.views.rows import signed, who
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.release.label import Label

@@ -12,14 +12,14 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base.errors import NotVisible
-from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command import records as r
 from jointhq.command.authority import BEST, may, who_may
+from jointhq.command.change import Change
+from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
 from jointhq.command.rules.changes import facts
 from jointhq.command.snapshot import Fact, Snapshot
-from jointhq.command.structure import Change
 from jointhq.command.views import rows
 from jointhq.command.views.changes import seen
 from jointhq.people.directory import Session

@@ -9,12 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base.errors import NotVisible
-from jointhq.command import forms as f
 from jointhq.command import matrix
 from jointhq.command import records as r
+from jointhq.command.change import Change, Signed
+from jointhq.command.forms import changes as cf
+from jointhq.command.forms import structure as f
 from jointhq.command.ground import Ground
 from jointhq.command.snapshot import ADMINISTRATIVE, OPERATIONAL, Fact, Relation, Snapshot, Unit
-from jointhq.command.structure import OWN_MOMENT, Change, Signed
+from jointhq.command.structure import OWN_MOMENT
 from jointhq.command.views import strength
 from jointhq.people.directory import Session
 from jointhq.release.reader import Reader
@@ -43,9 +45,9 @@ def who(g: Ground, reader: Reader, person_id: str, appointment_id: str) -> f.Who
     )
 
 
-def signed(g: Ground, reader: Reader, one: Signed) -> f.StepRow:
+def signed(g: Ground, reader: Reader, one: Signed) -> cf.StepRow:
     """Return a step of a change."""
-    return f.StepRow(kind=one.kind, at_ms=one.at_ms, who=who(g, reader, one.person, one.appointment), note=one.note)
+    return cf.StepRow(kind=one.kind, at_ms=one.at_ms, who=who(g, reader, one.person, one.appointment), note=one.note)
 
 
 # -- units and relations

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from jointhq.command import forms as f
+from jointhq.command.forms import structure as f
 from jointhq.command.ground import Ground
 from jointhq.command.records import StrengthReported
 from jointhq.command.snapshot import Snapshot

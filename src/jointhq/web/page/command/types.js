@@ -1,5 +1,5 @@
 /**
- * What the server says of command, as types (`command/forms.py`). Owns the shapes only; nothing here runs.
+ * What the server says of command, as types (`command/forms/`). Owns the shapes only; nothing here runs.
  *
  * @typedef {{number: number | null, text: string, text_ja: string, date: string, source: string,
  *   authorised: number | null, whole: boolean, doubtful: boolean, mark: string}} Strength
