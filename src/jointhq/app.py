@@ -156,8 +156,8 @@ class Server:
         )
         self.operations.sources |= {
             "strength": partial(strength, self.command),
-            "tasks": partial(tasks, self.command, self.operations.orders),
-            "requests": partial(requests, self.command, self.operations.orders),
+            "tasks": partial(tasks, self.operations.scene),
+            "requests": partial(requests, self.operations.scene),
         }
         news = {"command": self._command_news, "orders": self._orders_news, "log": self._log_news}
         self.pages = Pages(self.picture, self.status, news)

@@ -47,7 +47,7 @@ class Structure:
     def unit(self, reader: Reader, unit_id: str) -> Unit | None:
         label = UNITS.get(unit_id)
         there = label is not None and DOOR.may_see(reader, label, START_MS)
-        return Unit(id=unit_id, name=f"Unit {unit_id}", label=label) if there else None
+        return Unit(id=unit_id, name=f"Unit {unit_id}", short=unit_id, label=label) if there else None
 
     def units(self, reader: Reader) -> Iterable[Unit]:
         return [unit for one in UNITS if (unit := self.unit(reader, one))]

@@ -44,7 +44,14 @@ async def test_an_order_reaches_the_units_clients_as_chat_with_its_places(hq: Ta
     text = text_of(chat)
     assert chat.uid == f"GeoChat.{SPEAKER.uid}.UID-a.{message_of(chat)}"
     assert part(chat, "__chat").get("id") == "UID-a"
-    for words in (order.name, "PRIORITY", "PATROL the bay", "in order to it stays open", "142213Z NOV 23", "WILCO"):
+    for words in (
+        f"JFHQ {order.serial}",
+        "PRIORITY",
+        "PATROL the bay",
+        "in order to it stays open",
+        "142213Z NOV 23",
+        "WILCO",
+    ):
         assert words in text
     assert text.startswith("UNCLASSIFIED\n")
     assert text.endswith("\nUNCLASSIFIED")
@@ -141,7 +148,7 @@ async def test_who_had_what_is_cancelled_is_told_until_he_says_that_he_heard(hq:
     await hq.ops.order(hq.actor("j3"), rules.cancel, order.id, f.ReasonForm(version=order.version, reason="Storm."))
     await hq.settle()
     (told,) = hq.hears("a")
-    assert text_of(told) == f"UNCLASSIFIED\n{order.name} is no longer in force: CANCELLED. Storm.\nUNCLASSIFIED"
+    assert text_of(told) == f"UNCLASSIFIED\nJFHQ {order.serial} is no longer in force: CANCELLED. Storm.\nUNCLASSIFIED"
     hq.leave("a")
     await hq.join("a")
     (again,) = hq.hears("a")

@@ -103,7 +103,7 @@ async def test_who_may_not_see_an_order_has_no_trace_of_it(staff: Staff) -> None
         answer = await junior.browser.get(f"/api/operations/orders/{order_id}")
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     open_ = await staff.issued()
-    assert open_["row"]["name"] == "OPORD 1/23", "numbers of what is hidden are not counted"
+    assert open_["row"]["name"] == "JFHQ OPORD 1/23", "numbers of what is hidden are not counted"
 
 
 async def test_silence_is_told_to_a_named_appointment(staff: Staff) -> None:

@@ -1,6 +1,5 @@
 """Orders: staffed, issued once, numbered without gaps; an order where authority reaches, a request where not."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -10,15 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jointhq.base.errors import JointHQError, NotVisible, Refusal
-from jointhq.command.records import UnitAdded
-from jointhq.command.snapshot import Fact
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import orders as f
 from jointhq.operations.rules import answers, missions, orders
-from jointhq.operations.sources import requests
+from jointhq.operations.sources import requests, tasks
+from jointhq.operations.views import board
+from jointhq.operations.views.names import order_name
 from jointhq.operations.views.orders import answered, current, in_force, reached, silent
 from jointhq.release.label import Label
-from tests.operations.orders_book import B_UNTIL_MS, HOUR_MS, POSTS, START_MS, Book, form, task
+from tests.operations.orders_book import B_UNTIL_MS, HOUR_MS, POSTS, SECRET, START_MS, UNITS, Book, form, task
 from tests.people.house import CLOSED, DOOR, OPEN
 
 
@@ -216,15 +215,35 @@ def test_it_is_issued_once_and_is_in_force_from_its_time(book: Book) -> None:
 def test_numbers_run_by_type_and_base_and_by_label(book: Book) -> None:
     first = book.issued()
     names = [
-        book.issued().name,
-        book.issued(type="WARNORD").name,
-        book.issued(label="CUI").name,
-        book.issued(type="FRAGORD", base=first.id, paragraphs=[{"name": "execution", "text": "x"}]).name,
-        book.issued(type="FRAGORD", base=first.id, paragraphs=[{"name": "execution", "text": "y"}]).name,
+        book.issued().serial,
+        book.issued(type="WARNORD").serial,
+        book.issued(label="CUI").serial,
+        book.issued(type="FRAGORD", base=first.id, paragraphs=[{"name": "execution", "text": "x"}]).serial,
+        book.issued(type="FRAGORD", base=first.id, paragraphs=[{"name": "execution", "text": "y"}]).serial,
     ]
     assert names == [
         "OPORD 2/23", "WARNORD 1/23", "OPORD 1/23", "FRAGORD 1 to OPORD 1/23", "FRAGORD 2 to OPORD 1/23"
     ]  # fmt: skip
+
+
+def test_the_name_of_an_order_says_whose_it_is_as_far_as_one_may_know(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = book.issued(tasks=[task("A", id="t")])
+    change = book.issued(type="FRAGORD", base=ours.id, paragraphs=[{"name": "execution", "text": "x"}])
+    theirs = msgspec.structs.replace(ours, written=msgspec.structs.replace(ours.written, unit="HIGH"))
+    scene, junior, j3 = book.scene(), book.actor("junior"), book.actor("j3")
+    names = [order_name(scene.authority, junior.reader, one) for one in (ours, theirs, change)]
+    assert names == ["JFHQ OPORD 1/23", "HIGH OPORD 1/23", "JFHQ FRAGORD 1 to OPORD 1/23"]
+    assert order_name(scene.authority, j3.reader, book.order(book.draft())) == "", "a draft has no number yet"
+    monkeypatch.setitem(UNITS, "JFHQ", SECRET)  # from now on its name is not for everybody
+    one = board.body(scene, junior, change.id, board.nobody_online)
+    said = [found.text for found in tasks(book.scene, junior.reader, 0, START_MS, "en")]
+    assert (one.row.name, one.row.base_name) == ("FRAGORD 1 to OPORD 1/23", "OPORD 1/23")
+    assert b"JFHQ" not in msgspec.json.encode((one, said))
+    (found,) = tasks(book.scene, j3.reader, 0, START_MS, "en")
+    assert "JFHQ OPORD 1/23" in found.text
+    assert found.label == DOOR.merge([OPEN, SECRET]), "a sentence that names the issuer is as narrow as its name"
 
 
 def test_a_change_and_its_base_read_as_one_text(book: Book) -> None:
@@ -283,9 +302,9 @@ def test_what_is_open_is_what_is_in_force(book: Book) -> None:
 def test_who_loses_a_task_is_addressed(book: Book) -> None:
     base = book.issued(tasks=[task("A", id="t1"), task("B", id="t2")])
     more: dict[str, Any] = {"type": "FRAGORD", "base": base.id, "ends_tasks": ["t1", "t2"]}
-    with pytest.raises(Refusal, match="Unit B") as error:
+    with pytest.raises(Refusal, match="address B") as error:
         book.draft(**more, action=["A"], info=["B"])
-    assert (error.value.code, error.value.params["units"]) == ("unit_not_addressed", ["Unit B"])
+    assert (error.value.code, error.value.params["units"]) == ("unit_not_addressed", ["B"])
     assert book.issued(**more, action=["A"], tasks=[task("B", id="t3")]).state == "issued"
 
 
@@ -362,18 +381,12 @@ def test_a_request_is_decided_where_the_authority_is_and_becomes_an_order(book: 
 @pytest.mark.parametrize(("language", "says"), [("en", "not answered"), ("ja", "未回答")])
 def test_a_request_is_told_until_it_is_decided(book: Book, language: str, says: str) -> None:
     order = book.issued(tasks=[task("B", id="t", start_ms=B_UNTIL_MS)], action=[], label="CUI")
-    units = {
-        one: Fact(UnitAdded(unit=one, name=one, short=f"{one}!"), OPEN, 0, 0, 0, 0, *[""] * 5) for one in ("B", "HIGH")
-    }
 
     def told(post: str) -> list[str]:
-        reader, sees = book.actor(post).reader, lambda label: DOOR.may_see(book.actor(post).reader, label, START_MS)
-        ground = SimpleNamespace(door=DOOR, sees=lambda _: sees, snapshot=lambda _: SimpleNamespace(units=units))
-        command: Any = SimpleNamespace(ground=lambda: ground)
-        return [one.text for one in requests(command, book.orders, reader, 0, 0, language)]
+        return [one.text for one in requests(book.scene, book.actor(post).reader, 0, 0, language)]
 
     (text,) = told("planner")
-    assert all(part in text for part in (says, order.name, "B!", "HIGH!"))
+    assert all(part in text for part in (says, "JFHQ OPORD 1/23", "B", "HIGH"))
     assert told("junior") == []
     book.do("high", answers.decide, book.addressee(order, "B").id, f.DecisionForm(accept=True))
     assert told("planner") == []

@@ -27,6 +27,7 @@ from jointhq.operations.operations import Operations
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules import answers
 from jointhq.operations.rules.scene import unit_of
+from jointhq.operations.views.names import order_name
 from jointhq.operations.views.orders import Addressee, Order, answered, current
 from jointhq.people.directory import FOREVER_MS, Identity, Session
 from jointhq.release.label import Label
@@ -213,7 +214,9 @@ class Gateway(Generic[C]):
     def _recall(self, client: C, order: Order, addressee: Addressee) -> None:
         words, now_ms = tables.chat_words(_language(client)), self._operations.clock.now_ms()
         banner = self._operations.door.banner(order.label) if order.label else ""
-        text = words["ended"].format(name=order.name, state=words[f"state_{order.state}"], note=order.note)
+        text = words["ended"].format(
+            name=self._called(client, order), state=words[f"state_{order.state}"], note=order.note
+        )
         hearer = Hearer(client.session.uid, client.session.callsign)
         message = geochat.message_id(addressee.id, "ended")
         chat = geochat.chat(self._speaker, hearer, message, f"{banner}\n{text.strip()}\n{banner}", now_ms)
@@ -230,7 +233,7 @@ class Gateway(Generic[C]):
         ]
         for number, task in enumerate(self._tasks(order, addressee), 1):
             if task.lat is not None and task.lon is not None:
-                name = f"{order.name} {number} {task.verb}"
+                name = f"{self._called(client, order)} {number} {task.verb}"
                 events.append(geochat.marker(self._speaker, task.id, name, task.what, task.lat, task.lon, now_ms))
         self._say(client, order.label, *events)
 
@@ -251,7 +254,7 @@ class Gateway(Generic[C]):
         return Message(
             phase=addressee.phase,
             banner=g.door.banner(order.label) if order.label else "",
-            name=order.name,
+            name=self._called(client, order),
             title=(written.title_ja if language == "ja" else "") or written.title,
             sender=self._name(reader, written.unit, language),
             precedence=order.precedence,
@@ -281,6 +284,9 @@ class Gateway(Generic[C]):
                 ("report", ", ".join(task.reports)),
             ),
         )
+
+    def _called(self, client: C, order: Order) -> str:
+        return order_name(self._operations.authority, client.identity.reader, order)
 
     def _name(self, reader: Reader, unit_id: str, language: str) -> str:
         unit = self._operations.authority.unit(reader, unit_id)
@@ -350,7 +356,7 @@ class Gateway(Generic[C]):
             self._help(client, words["help_none"], said)
         elif not code:
             word = heard.text.split()[0][:20]
-            which = [f"{word} {one} ({before[one][0].name})" for one in fits]
+            which = [f"{word} {one} ({self._called(client, before[one][0])})" for one in fits]
             g = self._operations.ground()
             label = g.door.merge([said, *(before[one][0].label for one in fits)])
             self._help(client, words["help_which"] + ", ".join(which), label)

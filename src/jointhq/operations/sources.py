@@ -4,17 +4,20 @@ Owns: their sentences in both languages, each with what it rests on and its labe
 (`command.views.strength`), which tasks are open (`operations.views.orders`), the report (`operations.rules.compose`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from jointhq.base import dtg
 from jointhq.command.command import Command
-from jointhq.command.snapshot import Unit
 from jointhq.command.views.strength import sums
+from jointhq.operations.authority import Unit
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import Found
+from jointhq.operations.rules.scene import Scene
 from jointhq.operations.templates import words
-from jointhq.operations.views.orders import Orders
+from jointhq.operations.views.names import order_name
+from jointhq.operations.views.orders import Order
+from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 AHEAD_MS: Final = 48 * 3_600_000  # what a report looks forward to
@@ -40,44 +43,54 @@ def strength(command: Command, reader: Reader, _from_ms: int, to_ms: int, langua
         yield Found(text=text, label=label, links=(Link("unit", root),))
 
 
-def tasks(
-    command: Command, orders: Orders, reader: Reader, _from_ms: int, to_ms: int, language: str
-) -> Iterator[Found]:
+def tasks(scene: Callable[[], Scene], reader: Reader, _from_ms: int, to_ms: int, language: str) -> Iterator[Found]:
     """Yield the tasks that are ordered and not done, of those that end within two days behind the period or never."""
-    g, said = command.ground(), words(language)
-    snapshot, told = g.snapshot(reader), set[str]()
-    for order, task, _ in orders.open_tasks(g.sees(reader), g.now_ms):
-        unit = snapshot.units.get(task.unit)
-        label = g.door.merge([task.label, order.label])
-        if unit is None or label is None or task.id in told or (task.until_ms or 0) > to_ms + AHEAD_MS:
+    s, said, told = scene(), words(language), set[str]()
+    sees = _sees(s, reader)
+    for order, task, _ in s.orders.open_tasks(sees, s.g.now_ms):
+        unit = s.authority.unit(reader, task.unit)
+        label = s.g.door.merge([task.label, *_named(s, reader, order), unit.label if unit else None])
+        if unit is None or label is None or not sees(label):
             continue
-        if not g.door.may_see(reader, label, g.now_ms):
+        if task.id in told or (task.until_ms or 0) > to_ms + AHEAD_MS:
             continue
         told.add(task.id)
-        key = "task_until" if task.until_ms else "task"
-        until = dtg.write(task.until_ms)[:7] if task.until_ms else ""
-        text = said[key].format(
-            unit=_called(unit, language), task=f"{task.verb} {task.what}", order=order.name, until=until
+        text = said["task_until" if task.until_ms else "task"].format(
+            unit=_called(unit, language),
+            task=f"{task.verb} {task.what}",
+            order=order_name(s.authority, reader, order),
+            until=dtg.write(task.until_ms)[:7] if task.until_ms else "",
         )
-        whole = g.door.merge([label, unit.label])
-        yield Found(text=text, label=whole or label, links=(Link("order", order.id),))
+        yield Found(text=text, label=label, links=(Link("order", order.id),))
 
 
-def requests(
-    command: Command, orders: Orders, reader: Reader, _from_ms: int, _to_ms: int, language: str
-) -> Iterator[Found]:
+def requests(scene: Callable[[], Scene], reader: Reader, _from_ms: int, _to_ms: int, language: str) -> Iterator[Found]:
     """Yield the requests that nobody has decided."""
-    g, said = command.ground(), words(language)
-    snapshot, sees = g.snapshot(reader), g.sees(reader)
-    for order, asked in orders.open_requests(sees):
-        unit = snapshot.units.get(asked.unit)
-        to = snapshot.units.get(asked.recipient) or unit
-        if unit is None or to is None or order.label is None or not sees(order.label):
+    s, said = scene(), words(language)
+    sees = _sees(s, reader)
+    for order, asked in s.orders.open_requests(sees):
+        unit = s.authority.unit(reader, asked.unit)
+        to = s.authority.unit(reader, asked.recipient) or unit
+        if unit is None or to is None:
             continue
-        text = said["request"].format(order=order.name, unit=_called(unit, language), to=_called(to, language))
-        label = g.door.merge([order.label, unit.label, to.label])
-        yield Found(text=text, label=label or order.label, links=(Link("order", order.id),))
+        label = s.g.door.merge([*_named(s, reader, order), unit.label, to.label])
+        if label is None or not sees(label):
+            continue
+        text = said["request"].format(
+            order=order_name(s.authority, reader, order), unit=_called(unit, language), to=_called(to, language)
+        )
+        yield Found(text=text, label=label, links=(Link("order", order.id),))
+
+
+def _sees(s: Scene, reader: Reader) -> Callable[[Label | None], bool]:
+    return lambda label: s.g.door.may_see(reader, label, s.g.now_ms)
+
+
+def _named(s: Scene, reader: Reader, order: Order) -> list[Label | None]:
+    """Return what the name of an order in a sentence is labelled with: its own label, and its issuer's where named."""
+    issuer = s.authority.unit(reader, order.written.unit)
+    return [order.label, *([issuer.label] if issuer else [])]
 
 
 def _called(unit: Unit, language: str) -> str:
-    return unit.act.short or (unit.act.name_ja if language == "ja" else "") or unit.act.name
+    return unit.short or (unit.name_ja if language == "ja" else "") or unit.name

@@ -317,9 +317,9 @@ def issue(s: Scene, actor: Session, order_id: str, form: f.VersionForm) -> Outco
     for old in written.supersedes:
         _superseded(s, actor, old, written.unit, order.id)
     effective_ms = effective(s, order)
-    series, number, name = numbered(s, order)
+    series, number, serial = numbered(s, order)
     issued = r.OrderIssued(
-        name=name, series=series, number=number, addressees=tuple(reach(s, actor, order, effective_ms))
+        name=serial, series=series, number=number, addressees=tuple(reach(s, actor, order, effective_ms))
     )
     drafts = [
         signed(
@@ -353,7 +353,7 @@ def numbered(s: Scene, order: Order) -> tuple[str, int, str]:
     of = written.base or f"{written.unit} {year}"
     series = numbers.series(f"{written.type} {of}", known(order.label, s), exercise=order.exercise)
     number = s.orders.numbers.get(series, 0) + 1
-    base = s.orders.orders[written.base].name if written.base else ""
+    base = s.orders.orders[written.base].serial if written.base else ""
     return series, number, f"{written.type} {number} to {base}" if base else f"{written.type} {number}/{year % 100:02d}"
 
 

@@ -19,7 +19,7 @@ from jointhq.operations.forms.log import Signed
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules import answers, orders
 from jointhq.operations.rules.scene import Scene, addressee_seen, mission_seen, order_seen, unit_of
-from jointhq.operations.views.names import banner, mark, signed_by
+from jointhq.operations.views.names import banner, mark, order_name, signed_by
 from jointhq.operations.views.orders import Addressee, Mission, Order, Step, current, in_force, reached, seen
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.people.facts import Appointment
@@ -81,12 +81,12 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
     return f.OrderRow(
         id=order.id,
         type=written.type,
-        name=order.name,
+        name=order_name(s.authority, reader, order),
         title=written.title,
         title_ja=written.title_ja,
         unit=unit_name(s, reader, written.unit),
         base=written.base,
-        base_name=base.name if base and s.sees(actor, base.label) else "",
+        base_name=order_name(s.authority, reader, base) if base and s.sees(actor, base.label) else "",
         state=order.state_at(g.now_ms),
         precedence=order.precedence,
         dtg=_dtg(order.issued_ms or order.drafted_ms, written.letter),
@@ -113,14 +113,14 @@ def rows(s: Scene, actor: Session) -> list[f.OrderRow]:
     return [row(s, actor, order) for order in there[: f.ROWS_MAX]]
 
 
-def _paragraph(s: Scene, paragraph: r.Paragraph, order: Order) -> f.ParagraphRow:
+def _paragraph(s: Scene, reader: Reader, paragraph: r.Paragraph, order: Order) -> f.ParagraphRow:
     return f.ParagraphRow(
         name=paragraph.name,
         text=paragraph.text,
         mark=mark(s.g, paragraph.label),
         label=_label_text(s, paragraph.label, order.written.chosen),
         order=order.id,
-        order_name=order.name,
+        order_name=order_name(s.authority, reader, order),
     )
 
 
@@ -142,7 +142,7 @@ def _task(s: Scene, reader: Reader, task: r.Task, order: Order, *, ended: bool =
         mark=mark(s.g, task.label),
         label=_label_text(s, task.label, order.written.chosen),
         order=order.id,
-        order_name=order.name,
+        order_name=order_name(s.authority, reader, order),
         ended=ended,
     )
 
@@ -272,9 +272,9 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
         references=written.references,
         letter=written.letter,
         banner=banner(g, [order.label]),
-        paragraphs=[_paragraph(s, one, order) for one in written.paragraphs],
+        paragraphs=[_paragraph(s, reader, one, order) for one in written.paragraphs],
         tasks=[_task(s, reader, one, order) for one in written.tasks],
-        in_force=[_paragraph(s, one, s.orders.orders[source]) for source, one in text.paragraphs],
+        in_force=[_paragraph(s, reader, one, s.orders.orders[source]) for source, one in text.paragraphs],
         tasks_in_force=[_task(s, reader, one, s.orders.orders[source]) for source, one in text.tasks],
         changes=[row(s, actor, one) for one in s.orders.changes_of(order.id) if s.sees(actor, one.label)],
         supersedes=[
@@ -328,7 +328,8 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
     """Return what issuing an order now would do: who gets it as what, who would have to decide, who is away."""
     order = order_seen(s, actor, order_id)
     effective_ms = orders.effective(s, order)
-    _, _, name = orders.numbered(s, order)
+    _, _, serial = orders.numbered(s, order)
+    numbered = msgspec.structs.replace(order, serial=serial)
     found, of = list[f.LookRow](), posts(s, actor)
     for one in orders.reach(s, actor, order, effective_ms):
         recipient = one.refer_to or one.unit
@@ -342,7 +343,12 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
                 people=people(s, actor, order.label, of.get(recipient, ()), (), online),
             )
         )
-    return f.Look(name=name, banner=banner(s.g, [order.label]), effective_ms=effective_ms, addressees=found)
+    return f.Look(
+        name=order_name(s.authority, actor.reader, numbered),
+        banner=banner(s.g, [order.label]),
+        effective_ms=effective_ms,
+        addressees=found,
+    )
 
 
 # -- choices and missions

@@ -1,11 +1,14 @@
 """Marks and names beside what is shown.
 
-Owns: how a label and who signed are shown to a reader. Doesn't own: who is who (`people.directory`).
+Owns: how a label, who signed, and the name of an order are shown to a reader. Doesn't own: who is who
+(`people.directory`), which units there are (`operations.authority`).
 """
 
 from jointhq.base.errors import BadInput
+from jointhq.operations.authority import Authority
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.ground import Ground
+from jointhq.operations.views.orders import Order
 from jointhq.people.views import SOMEONE, person_name
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
@@ -42,3 +45,13 @@ def signed_by(g: Ground, reader: Reader, appointment_id: str, person_id: str) ->
         title_ja=appointment.title_ja if appointment and shown else "",
         person=name,
     )
+
+
+def order_name(authority: Authority, reader: Reader, order: Order) -> str:
+    """Return what an order is called wherever it is printed: "USFJ OPORD 1/26"; "" for one without a number.
+
+    Two units may have issued an OPORD 1/26. An issuer that the reader may not see is left out, and the serial stands
+    alone: that there is the order, he may know.
+    """
+    unit = authority.unit(reader, order.written.unit) if order.serial else None
+    return f"{unit.short or unit.name} {order.serial}" if unit is not None else order.serial

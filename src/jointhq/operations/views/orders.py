@@ -108,7 +108,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     opinions: tuple[Opinion, ...] = ()
     approved_ms: int = 0
     approved_by: str = ""  # the appointment
-    name: str = ""
+    serial: str = ""  # "OPORD 3/26", which two issuers may have: `views.names.order_name` says whose
     number: int = 0
     series: str = ""
     issued_ms: int = 0
@@ -354,7 +354,7 @@ class Orders:
         self._put(
             record,
             state="issued",
-            name=body.name,
+            serial=body.name,
             number=body.number,
             series=body.series,
             issued_ms=record.written_ms,
