@@ -1,6 +1,8 @@
 """Date-time groups say one moment, whatever the letter."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ LAST_MS = int(datetime(2099, 12, 30, tzinfo=UTC).timestamp() * 1000)
 minutes = st.integers(FIRST_MS // 60_000, LAST_MS // 60_000).map(lambda minute: minute * 60_000)
 moments = st.integers(FIRST_MS + 40 * DAY_MS, LAST_MS)
 letters = st.sampled_from(sorted(ZONES))
+CASES = json.loads(Path(__file__).with_name("dtg_cases.json").read_text("utf-8"))  # the page's dtg.js is held to it too
 
 
 def ms(*at: int) -> int:
@@ -33,6 +36,25 @@ def test_a_group_is_read_and_written():
     assert dtg.write(ms(2024, 7, 28, 14, 30)) == "281430Z JUL 24"
     assert dtg.write(ms(2024, 7, 28, 14, 30), "W") == "280430W JUL 24"
     assert dtg.write(ms(2026, 12, 31, 23, 30), "I") == "010830I JAN 27"  # the year is the zone's own
+
+
+@pytest.mark.parametrize("case", CASES["typed"], ids=lambda case: case["text"])
+def test_what_is_typed_is_read_as_the_page_reads_it(case):
+    now_ms = round(datetime.fromisoformat(case["now"]).timestamp() * 1000)
+    if case["got"] is None:
+        with pytest.raises(BadInput):
+            dtg.read_typed(case["text"], now_ms)
+    else:
+        at, letter = case["got"]
+        assert dtg.read_typed(case["text"], now_ms) == Moment(
+            round(datetime.fromisoformat(at).timestamp() * 1000), letter
+        )
+
+
+@pytest.mark.parametrize("case", CASES["written"], ids=lambda case: case["text"])
+def test_a_group_is_written_as_the_page_writes_it(case):
+    at_ms = round(datetime.fromisoformat(case["at"]).timestamp() * 1000)
+    assert dtg.write(at_ms, case["letter"]) == case["text"]
 
 
 @given(minutes, letters)

@@ -1,6 +1,8 @@
 """The page's modules that need no server: symbols, places, dead reckoning, stacks; run where they will run."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -211,3 +213,42 @@ def test_one_is_not_many(signed_in: Page) -> None:
     assert call(signed_in, "words", script, [0, 1, 2, "1", "1,001"]) == [
         "0 people", "1 person", "2 people", "1 person", "1,001 people"
     ]  # fmt: skip
+
+
+DTG = json.loads((Path(__file__).parents[1] / "base" / "dtg_cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("group", ["typed", "planned"])
+def test_a_time_is_read_as_the_server_reads_it(signed_in: Page, group: str) -> None:
+    script = """(m, [cases, ahead]) => cases.map(({ text, now }) => {
+      const read = m.readTyped(text, Date.parse(now), ahead);
+      return "problem" in read ? null : [new Date(read.ms).toISOString().replace(".000", ""), read.letter];
+    })"""
+    got = call(signed_in, "dtg", script, [DTG[group], group == "planned"])
+    assert dict(zip([(c["text"], c["now"]) for c in DTG[group]], got, strict=True)) == {
+        (c["text"], c["now"]): c["got"] for c in DTG[group]
+    }
+
+
+def test_a_group_is_written_as_the_server_writes_it(signed_in: Page) -> None:
+    script = "(m, cases) => cases.map(({ at, letter }) => m.write(Date.parse(at), letter))"
+    assert call(signed_in, "dtg", script, DTG["written"]) == [case["text"] for case in DTG["written"]]
+
+
+@pytest.mark.parametrize(
+    ("caret", "by", "then"),
+    [
+        (0, 1, "011430I FEB 27"),
+        (2, -1, "301430I JAN 27"),
+        (4, 1, "311530I JAN 27"),
+        (6, 1, "311431I JAN 27"),
+        (9, 1, "281430I FEB 27"),
+        (14, -1, "311430I JAN 26"),
+    ],
+)
+def test_an_arrow_steps_the_part_of_a_group_that_it_stands_at(signed_in: Page, caret: int, by: int, then: str) -> None:
+    script = """(m, [caret, by]) => {
+      const from = m.readTyped("311430I JAN 27", 0);
+      return m.write(m.stepped(from, caret, by), from.letter);
+    }"""
+    assert call(signed_in, "dtg", script, [caret, by]) == then

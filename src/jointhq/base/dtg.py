@@ -1,13 +1,15 @@
 """Date-time groups: how a headquarters says when.
 
 Owns: zone letters, reading and writing `281430Z JUL 24`, reading a time as it is typed at a log (`1430`, `1430I`).
-Doesn't own: which zones a page shows (`web`), the clock (`base.clock`).
+Doesn't own: which zones a page shows (`web`), the clock (`base.clock`), what a page reads while somebody types
+(`page/dtg.js`: the same grammar, held to it by `tests/base/dtg_cases.json`).
 
 What is stored is milliseconds in UTC and the letter that was typed; nothing is compared or sorted as text. A letter is
 a whole hour from UTC; J is each reader's own local time and so never stands in a group.
 """
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -25,7 +27,9 @@ ZONES: Final = {  # letter -> hours from UTC: A to M without J eastward, N to Y 
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 CENTURY: Final = 2000  # two digits are of this century: nothing here is older than the system, or a hundred years away
 AHEAD_MS: Final = HOUR_MS  # a clock time so little ahead is today's: the clock that was read goes fast
-GROUP: Final = re.compile(rf"(\d\d)([01]\d|2[0-3])([0-5]\d)([A-IK-Z])\s*({'|'.join(MONTHS)})\s*(\d\d)", re.ASCII)
+GROUP: Final = re.compile(
+    rf"(\d\d)([01]\d|2[0-3])([0-5]\d)([A-IK-Z])\s*({'|'.join(MONTHS)})\s*((?:19|20)\d\d|\d\d)", re.ASCII
+)
 CLOCK: Final = re.compile(r"(\d\d)?([01]\d|2[0-3]):?([0-5]\d)([A-IK-Z]?)", re.ASCII)
 
 
@@ -52,7 +56,12 @@ def read(text: str) -> Moment:
     day, hour, minute, letter, month, year = match.groups()
     try:
         at = datetime(
-            CENTURY + int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), tzinfo=UTC
+            int(year) if len(year) > 2 else CENTURY + int(year),
+            MONTHS.index(month) + 1,
+            int(day),
+            int(hour),
+            int(minute),
+            tzinfo=UTC,
         ) - timedelta(hours=ZONES[letter])
     except ValueError:
         raise BadInput(f"{text[:40]!r}: {month} {year} has no day {day}") from None
@@ -100,7 +109,7 @@ def _latest_on(day: int, at: datetime, last: datetime, text: str) -> datetime:
 
 
 def _tidy(text: str) -> str:
-    return " ".join(text.upper().split())
+    return " ".join(unicodedata.normalize("NFKC", text).upper().split())  # a Japanese keyboard types １４３０
 
 
 def _hours(letter: str) -> int:

@@ -1,16 +1,16 @@
 /**
  * Numbers and times as a person reads them.
  *
- * Owns: units, ages, dates and clocks in a named zone, date-time groups. Doesn't own: places (`map/place.js`), which
- * zones there are (the server says).
+ * Owns: units, ages, dates and clocks in a named zone. Doesn't own: places (`map/place.js`), date-time groups (`dtg.js`),
+ * which zones there are (the server says).
  */
 
+import { write } from "./dtg.js";
 import { language, t } from "./words.js";
 
 const FEET_IN_METRE = 1 / 0.3048;
 const KNOTS_IN_MS = 3600 / 1852;
 const MINUTE_MS = 60_000;
-const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
@@ -44,12 +44,7 @@ export function dayText(ms, offset_minutes = 0) {
 }
 
 /** A date-time group, "231031Z NOV 26": the same in every language. @param {number} ms */
-export function dtg(ms) {
-  const at = new Date(ms);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const time = `${two(at.getUTCDate())}${two(at.getUTCHours())}${two(at.getUTCMinutes())}Z`;
-  return `${time} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCFullYear() % 100)}`;
-}
+export const dtg = (ms) => write(ms);
 
 /** Weekday, date and Zulu time to the second. @param {number} ms */
 export const momentText = (ms) => `${dayText(ms)} ${clockText(ms)}Z`;

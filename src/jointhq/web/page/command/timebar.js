@@ -55,10 +55,10 @@ export function StructureTimeBar() {
     <div class="clock-fields">
     <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.in_force")}</span>
       <b>${at === null ? t("command.now") : `${dtg(at)} · ${away(at)}`}</b>
-      <${Moment} value=${at ?? 0} onValue=${(/** @type {number} */ ms) => go({ at: ms || null }, "replace")} /></div>
+      <${Moment} aria-label=${t("command.in_force")} value=${at ?? 0} onValue=${(/** @type {number} */ ms) => go({ at: ms || null }, "replace")} /></div>
     <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.known")}</span>
       <b>${known === null ? t("command.now") : `${dtg(known)} · ${away(known)}`}</b>
-      <${Moment} value=${known ?? 0} onValue=${(/** @type {number} */ ms) => go({ known: ms || null }, "replace")} /></div>
+      <${Moment} past aria-label=${t("command.known")} value=${known ?? 0} onValue=${(/** @type {number} */ ms) => go({ known: ms || null }, "replace")} /></div>
     </div>
     <button class="button strong" disabled=${isNow.value} title=${`${t("command.to_now")} (l)`}
       onClick=${() => go({ at: null, known: null })}>${t("command.to_now")}</button>

@@ -12,7 +12,7 @@ import { now } from "../clock.js";
 import { clockText } from "../format.js";
 import { placeFrom } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
-import { Problem, useTask } from "../people/form.js";
+import { MomentText, Problem, useTask } from "../people/form.js";
 import { nameAt } from "../picture/filter.js";
 import { store } from "../picture/moment.js";
 import { goTo, onPicture } from "../places.js";
@@ -114,10 +114,9 @@ export function EntryLine({ onEntered }) {
   return html`<form class="entry" aria-label=${t("log.entry")} onKeyDown=${onKeyDown}
     onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), enter(false))}>
     <div class="entry-line">
-      <label class="field entry-when"><span class="field-name">${t("log.when")}</span><input autocomplete="off"
-        spellcheck=${false} lang="en" maxlength="40" placeholder=${`${clockText(now()).slice(0, 5).replace(":", "")}Z`}
-        value=${of.when} title=${t("log.when_hint")}
-        onInput=${(/** @type {any} */ event) => set("when", event.currentTarget.value)} /></label>
+      <label class="field entry-when" title=${t("log.when_hint")}><span class="field-name">${t("log.when")}</span><${MomentText}
+        text=${of.when} empty=${`${clockText(now()).slice(0, 5).replace(":", "")}Z`}
+        onText=${(/** @type {string} */ text) => set("when", text)} /></label>
       <${Text} name="source" of=${of} set=${set} id="entry-source" />
       <${Text} name="text" of=${of} set=${set} required />
       <${Text} name="decided" of=${of} set=${set} />

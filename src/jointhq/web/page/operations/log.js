@@ -9,10 +9,11 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
+import { write } from "../dtg.js";
 import { dtg, momentText, number } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
-import { Field, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
+import { Field, Mark, Moment, MomentText, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { headquarters, heard, may, say, selected } from "../state.js";
@@ -162,7 +163,7 @@ function Tools({ asked }) {
         timer.current = setTimeout(() => set({ q }), PAUSE_MS);
       }} /></div>
     ${check("significant")}${check("standing")}
-    <label class="check"><span>${t("log.known")}</span><${Moment} value=${of.known}
+    <label class="check"><span>${t("log.known")}</span><${Moment} past value=${of.known}
       onValue=${(/** @type {number} */ known) => set({ known })} /></label>
     <span class="dim" role="status">
       ${asked.value && t(earlier.value ? "log.count_more" : "log.count", { n: number(rows.value.length) })}</span>
@@ -302,7 +303,9 @@ function Correction({ row, onDone }) {
     <p class="note">${t("log.correct_hint")}</p>
     <${Field} label=${t("log.reason")}><input required maxlength="1000" ...${of("reason")} /><//>
     ${text("source")}${text("text")}${text("decided")}${text("told")}
-    <${Field} label=${t("log.when")} hint=${dtg(row.at_ms)}><input lang="en" maxlength="40" ...${of("when")} /><//>
+    <${Field} label=${t("log.when")} hint=${t("log.when_was", { time: write(row.at_ms, row.letter) })}><${MomentText}
+      text=${typed.when} empty=${write(row.at_ms, row.letter)}
+      onText=${(/** @type {string} */ text) => set("when", text)} /><//>
     ${text("place")}${text("order")}${text("label")}
     <label class="check"><input type="checkbox" checked=${typed.significant}
       onChange=${() => set("significant", !typed.significant)} /><span>★ ${t("log.significant")}</span></label>

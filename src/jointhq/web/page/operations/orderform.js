@@ -124,7 +124,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
         hint=${t("orders.norm", { n: offered.norms.find((one) => one.precedence === typed.precedence)?.minutes ?? "" })}>
         <select ...${choose("precedence")}>${PRECEDENCES.map((one) => html`<option key=${one} value=${one}>${t(`orders.precedence.${one}`)}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.field.label")} hint=${t("orders.label_hint")}><input maxlength="200" lang="en" ...${of("label")} /></${Field}>
-      <${Field} label=${t("orders.field.effective")} hint=${t("orders.effective_hint")}><${Moment} value=${typed.effective_ms ?? 0}
+      <${Field} label=${t("orders.field.effective")} hint=${t("orders.effective_hint")}><${Moment} letter=${typed.letter} value=${typed.effective_ms ?? 0}
         onValue=${(/** @type {number} */ ms) => set("effective_ms", ms || null)} /></${Field}>
       <${Field} label=${t("orders.field.letter")}><select ...${choose("letter")}>${LETTERS.map((one) => html`<option key=${one}>${one}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.field.mission")}><select ...${choose("mission")}><option value="">–</option>
@@ -152,7 +152,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
     })}
     <h3>${t("orders.tasks")}</h3>
     ${typed.tasks.map(
-      (one, at) => html`<${TaskFields} key=${keys.current[at]} one=${one} at=${at} offered=${offered}
+      (one, at) => html`<${TaskFields} key=${keys.current[at]} one=${one} at=${at} letter=${typed.letter} offered=${offered}
       onChange=${(/** @type {Partial<TaskForm>} */ change) => changeTask(at, change)}
       onRemove=${() => {
         keys.current.splice(at, 1);
@@ -199,14 +199,15 @@ export function UnitPick({ label, id, offered, onId }) {
     onPick=${(/** @type {{id: string} | null} */ pick) => onId(pick?.id ?? "")} />`;
 }
 
-/** @param {{one: TaskForm, at: number, offered: OrderChoices, onChange: (change: Partial<TaskForm>) => void, onRemove: () => void}} props */
-function TaskFields({ one, at, offered, onChange, onRemove }) {
+/** @param {{one: TaskForm, at: number, letter: string, offered: OrderChoices, onChange: (change: Partial<TaskForm>) => void, onRemove: () => void}} props */
+function TaskFields({ one, at, letter, offered, onChange, onRemove }) {
   const id = useId();
   const of = (/** @type {keyof TaskForm} */ name) => ({
     value: one[name],
     onInput: (/** @type {any} */ event) => onChange({ [name]: event.currentTarget.value }),
   });
   const moment = (/** @type {"start_ms" | "until_ms"} */ name) => ({
+    letter,
     value: one[name] ?? 0,
     onValue: (/** @type {number} */ ms) => onChange({ [name]: ms || null }),
   });

@@ -4,17 +4,10 @@
 
 import { html } from "htm/preact";
 
-import { clockText, dayText, dtg } from "../format.js";
+import { dayText, dtg } from "../format.js";
+import { zoneTexts } from "../parts/moment.js";
 import { titleOf } from "../people/words.js";
-import { headquarters } from "../state.js";
 import { nameOf, t } from "../words.js";
-
-/** "Sun 28 Jul 23:30I", in each zone of the headquarters. @param {number} ms */
-export const zoneTexts = (ms) =>
-  (headquarters.value?.zones ?? []).map(
-    ({ letter, offset_minutes }) =>
-      `${dayText(ms, offset_minutes)} ${clockText(ms, offset_minutes).slice(0, 5)}${letter}`,
-  );
 
 /** Who signed, as far as one may know. @param {import("../types.js").Signed} by */
 export const signedText = (by) =>

@@ -6,13 +6,15 @@
 
 import { html } from "htm/preact";
 import { cloneElement } from "preact";
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { Refusal } from "../api.js";
 import { Icon } from "../parts/icons.js";
 import { banner, say } from "../state.js";
 import { t } from "../words.js";
 import { refusalText } from "./words.js";
+
+export { Moment, MomentText } from "../parts/moment.js";
 
 /** @typedef {{busy: boolean, refusal: Refusal | null, run: (does: () => Promise<unknown>) => Promise<boolean>, clear: () => void}} Task */
 
@@ -126,29 +128,6 @@ export function useForm(first) {
     onInput: (/** @type {any} */ event) => set(name, event.currentTarget.value),
   });
   return { typed, set, of, changed: typed !== began };
-}
-
-const inputTime = (/** @type {number} */ ms) => (ms > 0 ? new Date(ms).toISOString().slice(0, 16) : "");
-
-/**
- * A moment in Zulu time; 0 is none. The field is left alone while it is typed in: a year has three wrong ones before it.
- * @param {{value: number, onValue: (ms: number) => void, required?: boolean, id?: string, "aria-describedby"?: string}} props
- */
-export function Moment({ value, onValue, required, id, "aria-describedby": more }) {
-  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
-  const known = useRef(-1);
-  useLayoutEffect(() => {
-    if (!field.current || known.current === value) return;
-    known.current = value;
-    field.current.value = inputTime(value);
-  }, [value]);
-  const onInput = (/** @type {any} */ { currentTarget: { value: text, validity } }) => {
-    if (validity.badInput || validity.rangeUnderflow || validity.rangeOverflow) return;
-    known.current = text ? Date.parse(`${text}Z`) : 0;
-    onValue(known.current);
-  };
-  return html`<span class="moment"><input type="datetime-local" ref=${field} id=${id} aria-describedby=${more}
-    required=${required} min="1970-01-02T00:00" max="9999-12-30T00:00" onInput=${onInput} /><b>Z</b></span>`;
 }
 
 /**
