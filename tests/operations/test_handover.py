@@ -1,10 +1,13 @@
 """A watch is handed over: composed, offered, accepted; until then it stays with who offers it."""
 
+import asyncio
+
 import pytest
 
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
 from jointhq.journal.projection import canonical
+from jointhq.operations.records.log import LogEntered
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import Found
 from jointhq.operations.views.handover import Handovers
@@ -113,6 +116,28 @@ async def test_what_happened_since_the_offer_is_looked_at_before_it_is_accepted(
     anew = await first.post("/handovers")
     await second.post(f"/handovers/{anew['id']}/accept")
     assert await holder(second) == "Sato"
+
+
+async def test_what_is_being_written_is_looked_at_before_the_watch_is_taken(hq, watches, monkeypatch):
+    _, first, second = watches
+    offer = await first.post("/handovers")
+    append, begun, done = hq.journal.append, asyncio.Event(), asyncio.Event()
+
+    async def slow(*drafts, **more):
+        if any(isinstance(draft.body, LogEntered) for draft in drafts):
+            begun.set()
+            await done.wait()  # a disk takes its time
+        return await append(*drafts, **more)
+
+    monkeypatch.setattr(hq.journal, "append", slow)
+    entered = asyncio.create_task(first.log("Collision.", significant=True))
+    await begun.wait()
+    taken = asyncio.create_task(second.no(f"/handovers/{offer['id']}/accept"))
+    await asyncio.wait({taken}, timeout=0.3)
+    done.set()
+    await entered
+    assert await taken == (409, "handover_changed")
+    assert await holder(second) == "Hale"
 
 
 async def test_a_change_that_the_next_may_not_see_is_none_for_him(hq, watches):

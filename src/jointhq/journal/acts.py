@@ -6,7 +6,8 @@ Doesn't own: what is decided (the rules of each domain), what a record is (`jour
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -46,6 +47,12 @@ class Acts:
                         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look again") from None
                     await asyncio.sleep(TRY_AGAIN_S)
         raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Nothing is decided or written here meanwhile, and all that was is folded. Within it, `do` of another only."""
+        async with self._turn:
+            yield
 
     def heads(self, outcome: Outcome) -> dict[str, int]:
         """Return what the journal checks while it writes: nobody wrote about these since we looked."""

@@ -7,6 +7,7 @@ Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTT
 import secrets
 from collections import ChainMap
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec
@@ -99,6 +100,10 @@ class Operations:
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
         """Decide and write as one step, for the asker as he stands then. Raises what the rule raises."""
         return await self._acts.do(lambda: rule(self.ground(), self._now(actor)))
+
+    def held(self) -> AbstractAsyncContextManager[None]:
+        """Hold operations as they are while another domain writes what rests on them. None of them waits for us."""
+        return self._acts.held()
 
     def scene(self) -> Scene:
         """Return what the rules about orders look at, now."""

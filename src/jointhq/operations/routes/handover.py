@@ -9,6 +9,7 @@ from typing import Any, Final
 from litestar import Request, get, post
 
 from jointhq.base import dtg
+from jointhq.journal.acts import Outcome
 from jointhq.operations.forms.handover import HandoverRow, OfferForm
 from jointhq.operations.ground import Ground
 from jointhq.operations.operations import Operations
@@ -16,7 +17,8 @@ from jointhq.operations.routes.files import operations_of
 from jointhq.operations.rules import handover as rules
 from jointhq.operations.views import handover as views
 from jointhq.people import sessions
-from jointhq.people.directory import LOG, WATCH
+from jointhq.people.directory import LOG, WATCH, Session
+from jointhq.people.fence import Ground as Fence
 from jointhq.people.guards import people_of, permitted, session_of, signed_in
 
 Ask = Request[Any, Any, Any]
@@ -68,12 +70,16 @@ async def post_withdraw(request: Ask, handover_id: str) -> None:
 @post("/api/operations/handovers/{handover_id:str}/accept", status_code=204, guards=[signed_in])
 async def post_accept(request: Ask, handover_id: str) -> None:
     """Take the watch on: the asker holds the appointment from now on, in this session."""
-    ops, actor = operations_of(request), session_of(request)
-    offer = rules.acceptable(_scene(ops, ops.ground()), actor, handover_id)
-    note = f"Handover / 引継ぎ {dtg.write(offer.offered_ms)}"  # what it says stays under its own label
-    await people_of(request).do(
-        sessions.take, actor, offer.body.appointment, note, handover=offer.id, offered_by=offer.person
-    )
+    ops = operations_of(request)
+
+    def take(g: Fence, now: Session) -> Outcome:
+        offer = rules.acceptable(_scene(ops, ops.ground()), now, handover_id)
+        note = f"Handover / 引継ぎ {dtg.write(offer.offered_ms)}"  # what it says stays under its own label
+        appointment = offer.body.appointment
+        return sessions.take(g, now, appointment, note, handover=offer.id, offered_by=offer.person)
+
+    async with ops.held():
+        await people_of(request).do(take, session_of(request))
 
 
 HANDOVER_ROUTES: Final = [get_handovers, get_offered, post_compose, post_offer, post_withdraw, post_accept]
