@@ -57,6 +57,7 @@ from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
 from jointhq.operations.records.log import TrackThen
 from jointhq.operations.sources import requests, strength, tasks
+from jointhq.operations.views.in_force import open_tasks
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
 from jointhq.people.directory import ADMIN, Directory, Identity, Session
@@ -351,7 +352,7 @@ class Server:
         """Return the tasks that units have been ordered to do, and the authority that each rests on."""
         return [
             Basis(task.id, task.what, order.written.unit, task.unit, task.label)
-            for order, task, _ in self.operations.orders.open_tasks(lambda _: True, self.clock.now_ms())
+            for order, task, _ in open_tasks(self.operations.orders, lambda _: True, self.clock.now_ms())
         ]
 
     def _orders_news(self, session: Session) -> dict[str, Any]:

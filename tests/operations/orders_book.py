@@ -13,7 +13,8 @@ from jointhq.operations.forms import orders as f
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules import orders as rules
 from jointhq.operations.rules.scene import Scene
-from jointhq.operations.views.orders import Addressee, Order, Orders
+from jointhq.operations.views.addressees import Addressee
+from jointhq.operations.views.orders import Order, Orders
 from jointhq.people import records as people
 from jointhq.people.directory import FOREVER_MS, Directory, Session
 from jointhq.release.label import Label

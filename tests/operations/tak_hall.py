@@ -17,7 +17,8 @@ from jointhq.operations.gateway import Gateway
 from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
 from jointhq.operations.rules import orders as rules
-from jointhq.operations.views.orders import Addressee, Order
+from jointhq.operations.views.addressees import Addressee
+from jointhq.operations.views.orders import Order
 from jointhq.people import records as people
 from jointhq.people.directory import FOREVER_MS, Directory, Session
 from jointhq.picture.picture import Picture

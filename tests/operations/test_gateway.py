@@ -16,7 +16,7 @@ from jointhq.operations.forms import orders as f
 from jointhq.operations.geochat import Hearer, Message, Part, code_of, message_id, reply
 from jointhq.operations.rules import orders as rules
 from jointhq.operations.views import board
-from jointhq.operations.views.orders import reached
+from jointhq.operations.views.addressees import reached
 from tests.operations.orders_book import B_UNTIL_MS, START_MS, form, task
 from tests.operations.tak_hall import SPEAKER, TakHall, hall, message_of, part, text_of
 from tests.people.house import OPEN

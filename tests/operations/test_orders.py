@@ -14,8 +14,10 @@ from jointhq.operations.forms import orders as f
 from jointhq.operations.rules import answers, missions, orders
 from jointhq.operations.sources import requests, tasks
 from jointhq.operations.views import board
+from jointhq.operations.views.addressees import answered, current, reached, silent
+from jointhq.operations.views.in_force import in_force, open_requests
+from jointhq.operations.views.in_force import open_tasks as tasks_open
 from jointhq.operations.views.names import order_name
-from jointhq.operations.views.orders import answered, current, in_force, reached, silent
 from jointhq.release.label import Label
 from tests.operations.orders_book import B_UNTIL_MS, HOUR_MS, POSTS, SECRET, START_MS, UNITS, Book, form, task
 from tests.people.house import CLOSED, DOOR, OPEN
@@ -276,7 +278,7 @@ def test_a_change_and_its_base_read_as_one_text(book: Book) -> None:
 
 def open_tasks(book: Book, now_ms: int = START_MS, post: str = "j3") -> set[str]:
     reader = book.actor(post).reader
-    return {one.id for _, one, _ in book.orders.open_tasks(lambda label: DOOR.may_see(reader, label, now_ms), now_ms)}
+    return {one.id for _, one, _ in tasks_open(book.orders, lambda label: DOOR.may_see(reader, label, now_ms), now_ms)}
 
 
 def test_what_is_open_is_what_is_in_force(book: Book) -> None:
@@ -360,7 +362,7 @@ def test_a_request_is_decided_where_the_authority_is_and_becomes_an_order(book: 
     order = book.issued(tasks=[task("B", id="t", start_ms=B_UNTIL_MS)], action=[])
     one = book.addressee(order, "B")
     assert (one.recipient, one.phase) == ("HIGH", "request")
-    assert (open_tasks(book), len(list(book.orders.open_requests(lambda _: True)))) == (set(), 1)
+    assert (open_tasks(book), len(list(open_requests(book.orders, lambda _: True)))) == (set(), 1)
     assert refused(book, "b", answers.decide, one.id, f.DecisionForm(accept=True)) == "not_addressed"
     assert refused(book, "high", answers.decide, one.id, f.DecisionForm(accept=False)) == "reason_missing"
     assert refused(book, "high", answers.answer, one.id, f.AnswerForm(answer="wilco")) == "request_open"
@@ -372,7 +374,7 @@ def test_a_request_is_decided_where_the_authority_is_and_becomes_an_order(book: 
     assert (reached(one, one.steps), silent(one), answered(current(one))) == ("accepted", True, "")
     assert book.orders.to_answer("HIGH") == []
     assert book.orders.to_answer("B") == [one]
-    assert (open_tasks(book), list(book.orders.open_requests(lambda _: True))) == ({"t"}, [])
+    assert (open_tasks(book), list(open_requests(book.orders, lambda _: True))) == ({"t"}, [])
     book.do("b", answers.answer, one.id, f.AnswerForm(answer="wilco"))
     one = book.addressee(order, "B")
     assert reached(one, one.steps) == "wilco"

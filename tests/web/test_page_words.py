@@ -16,7 +16,8 @@ from jointhq.operations import tables
 from jointhq.operations.forms.orders import DeviceState
 from jointhq.operations.records.orders import PARAGRAPHS, Role
 from jointhq.operations.rules.answers import MAY_FOLLOW
-from jointhq.operations.views.orders import REACHED, State
+from jointhq.operations.views.addressees import REACHED
+from jointhq.operations.views.orders import State
 from jointhq.people import fence, records
 from jointhq.people.directory import PERMISSIONS
 from jointhq.release.rule import RULES

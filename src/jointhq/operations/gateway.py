@@ -27,8 +27,9 @@ from jointhq.operations.operations import Operations
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules import answers
 from jointhq.operations.rules.scene import unit_of
+from jointhq.operations.views.addressees import Addressee, answered, current
 from jointhq.operations.views.names import order_name
-from jointhq.operations.views.orders import Addressee, Order, answered, current
+from jointhq.operations.views.orders import Order
 from jointhq.people.directory import FOREVER_MS, Identity, Session
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader

@@ -15,6 +15,7 @@ from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import Found
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.templates import words
+from jointhq.operations.views.in_force import open_requests, open_tasks
 from jointhq.operations.views.names import order_name
 from jointhq.operations.views.orders import Order
 from jointhq.release.label import Label
@@ -47,7 +48,7 @@ def tasks(scene: Callable[[], Scene], reader: Reader, _from_ms: int, to_ms: int,
     """Yield the tasks that are ordered and not done, of those that end within two days behind the period or never."""
     s, said, told = scene(), words(language), set[str]()
     sees = _sees(s, reader)
-    for order, task, _ in s.orders.open_tasks(sees, s.g.now_ms):
+    for order, task, _ in open_tasks(s.orders, sees, s.g.now_ms):
         unit = s.authority.unit(reader, task.unit)
         label = s.g.door.merge([task.label, *_named(s, reader, order), unit.label if unit else None])
         if unit is None or label is None or not sees(label):
@@ -68,7 +69,7 @@ def requests(scene: Callable[[], Scene], reader: Reader, _from_ms: int, _to_ms: 
     """Yield the requests that nobody has decided."""
     s, said = scene(), words(language)
     sees = _sees(s, reader)
-    for order, asked in s.orders.open_requests(sees):
+    for order, asked in open_requests(s.orders, sees):
         unit = s.authority.unit(reader, asked.unit)
         to = s.authority.unit(reader, asked.recipient) or unit
         if unit is None or to is None:

@@ -21,7 +21,8 @@ from jointhq.operations.ground import need
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.scene import Scene, addressee_seen, unit_of
-from jointhq.operations.views.orders import Addressee, Order, answered, current, silent
+from jointhq.operations.views.addressees import Addressee, answered, current, silent
+from jointhq.operations.views.orders import Order
 from jointhq.people.directory import COMMAND, Session
 from jointhq.release.label import Label
 

@@ -9,7 +9,8 @@ import msgspec
 from jointhq.base.errors import NotVisible, Refusal
 from jointhq.operations.authority import Authority, Unit
 from jointhq.operations.ground import Ground
-from jointhq.operations.views.orders import Addressee, Mission, Order, Orders
+from jointhq.operations.views.addressees import Addressee
+from jointhq.operations.views.orders import Mission, Order, Orders
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
 

@@ -19,8 +19,10 @@ from jointhq.operations.forms.log import Signed
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules import answers, orders
 from jointhq.operations.rules.scene import Scene, addressee_seen, mission_seen, order_seen, unit_of
+from jointhq.operations.views.addressees import Addressee, Step, current, reached, seen
+from jointhq.operations.views.in_force import in_force
 from jointhq.operations.views.names import banner, mark, order_name, signed_by
-from jointhq.operations.views.orders import Addressee, Mission, Order, Step, current, in_force, reached, seen
+from jointhq.operations.views.orders import Mission, Order
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.people.facts import Appointment
 from jointhq.release.label import Label

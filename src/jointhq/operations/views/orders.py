@@ -1,13 +1,12 @@
 """Orders, their addressees and missions, as the journal has them.
 
-Owns: the projection, the state of an order and of an addressee, what is owed an answer, the text in force.
-Doesn't own: rows for pages (`operations.views.board`), who may change what (`operations.rules`).
-
-Whatever is asked about an addressee is asked for a reader: a step that he may not see hasn't been taken, for him.
+Owns: the projection, the state of an order, what is owed an answer. Doesn't own: how far it has come with an addressee
+(`operations.views.addressees`), the text in force (`.in_force`), rows for pages (`.board`), who may change what
+(`operations.rules`).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,19 +14,14 @@ import msgspec
 from jointhq.journal.record import Precedence, Record, body_of
 from jointhq.operations.records import missions as m
 from jointhq.operations.records import orders as r
-from jointhq.release.door import Door
+from jointhq.operations.views.addressees import Addressee, Step
 from jointhq.release.label import Label
-from jointhq.release.reader import Reader
 
 State = Literal[
     "draft", "withdrawn", "staffing", "approved", "issued", "in_force", "superseded", "cancelled", "complete"
 ]
-REACHED: Final = (
-    "waiting", "sent", "delivered", "opened", "acknowledged", "wilco", "cantco", "havco", "accepted", "declined",
-)  # fmt: skip
 LIVE: Final = ("issued", "in_force")
 OPEN_DRAFTS: Final = ("draft", "staffing", "approved")
-_RANK: Final[dict[str, int]] = {"waiting": 0, "sent": 1, "delivered": 2, "opened": 3}
 
 
 class Opinion(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,54 +34,6 @@ class Opinion(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     appointment: str
     label: Label | None
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened to an addressee's copy."""
-
-    what: str  # "sent", "delivered", "opened", an answer, "accepted", "declined", "escalated"
-    at_ms: int
-    person: str = ""
-    appointment: str = ""
-    client: str = ""
-    way: str = ""
-    note: str = ""
-    due_ms: int = 0
-    label: Label | None
-
-
-class Addressee(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit in one role of one issued order."""
-
-    id: str
-    order: str
-    unit: str
-    role: r.Role
-    tasks: tuple[str, ...]
-    refer_to: str
-    rule: str
-    issued_ms: int
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def accepted_ms(self) -> int:
-        """When who has authority took the request on; 0: it is none, or not taken on."""
-        return next((step.at_ms for step in self.steps if step.what == "accepted"), 0)
-
-    @property
-    def recipient(self) -> str:
-        """The unit whose people have to answer now."""
-        return self.refer_to or self.unit if self.role == "request" and not self.accepted_ms else self.unit
-
-    @property
-    def phase(self) -> Literal["order", "request", "info"]:
-        """What the recipient has before him now."""
-        return "order" if self.role == "request" and self.accepted_ms else self.role
-
-    @property
-    def since_ms(self) -> int:
-        """When the recipient was first to have it."""
-        return self.accepted_ms or self.issued_ms
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,26 +194,6 @@ class Orders:
         for unit in self._of_unit.values():
             for one in unit:
                 yield self.addressees[one]
-
-    def open_tasks(self, may: Callable[[Label | None], bool], now_ms: int) -> Iterator[tuple[Order, r.Task, Addressee]]:
-        """Yield the tasks in force that were ordered, not yet done, and not refused, as far as `may` be seen."""
-        live = {one.order: None for one in self.live_addressees()}
-        for base in {self.orders[one].written.base or one: None for one in live}:
-            for order_id, task in in_force(self, self.orders[base], may, now_ms).tasks:
-                order = self.orders[order_id]
-                for addressee in (self.addressees[one] for one in order.addressees):
-                    steps = tuple(step for step in addressee.steps if may(step.label))
-                    shown = msgspec.structs.replace(addressee, steps=steps)
-                    open_ = shown.phase == "order" and answered(steps) not in ("havco", "cantco")
-                    if open_ and order_id in live and task.id in shown.tasks:
-                        yield order, task, shown
-
-    def open_requests(self, may: Callable[[Label | None], bool]) -> Iterator[tuple[Order, Addressee]]:
-        """Yield the requests that were neither taken on nor declined, as far as `may` be seen."""
-        for addressee in self.live_addressees():
-            steps = (step.what for step in addressee.steps if may(step.label))
-            if addressee.role == "request" and not {"accepted", "declined"} & set(steps):
-                yield self.orders[addressee.order], addressee
 
     # -- what each kind of record does
 
@@ -442,7 +368,6 @@ _WHAT: Final[dict[type, str]] = {
     r.OrderOpened: "opened",
     r.OrderRecalled: "recalled",
 }
-ANSWERS: Final = ("acknowledged", "wilco", "cantco", "havco")
 
 
 def _precedence(record: Record) -> Precedence:
@@ -454,83 +379,3 @@ def _precedence(record: Record) -> Precedence:
 def _version(record: Record) -> str:
     """Return what names this record to a form and says nothing about how many there are."""
     return record.digest[:16]
-
-
-# -- addressees
-
-
-def seen(steps: Iterable[Step], door: Door, reader: Reader, now_ms: int) -> tuple[Step, ...]:
-    """Return the steps that a reader may see."""
-    return tuple(step for step in steps if door.may_see(reader, step.label, now_ms))
-
-
-def answered(steps: Iterable[Step]) -> str:
-    """Return the last answer, "" for none. Acknowledging what was answered adds nothing."""
-    last = ""
-    for step in steps:
-        if step.what in ANSWERS and not (step.what == "acknowledged" and last):
-            last = step.what
-    return last
-
-
-def reached(addressee: Addressee, steps: tuple[Step, ...]) -> str:
-    """Return how far it has come with these steps: its answer, or as far as it came on any device (`REACHED`)."""
-    if addressee.role != "request":
-        return _reached(steps)
-    decided = next((i for i, step in enumerate(steps) if step.what in ("accepted", "declined")), None)
-    if decided is None or steps[decided].what == "declined":
-        return _reached(steps) if decided is None else "declined"
-    since = _reached(steps[decided + 1 :])
-    return "accepted" if since == "waiting" else since
-
-
-def _reached(steps: Iterable[Step]) -> str:
-    steps = tuple(steps)
-    devices = (step.what for step in steps if step.what in _RANK)
-    return answered(steps) or max(devices, key=_RANK.__getitem__, default="waiting")
-
-
-def current(addressee: Addressee) -> tuple[Step, ...]:
-    """Return the steps since the recipient of now has it: those before a request was accepted are of another."""
-    if addressee.phase != "order" or addressee.role != "request":
-        return addressee.steps
-    at = next(i for i, step in enumerate(addressee.steps) if step.what == "accepted")
-    return addressee.steps[at + 1 :]
-
-
-def silent(addressee: Addressee) -> bool:
-    """Whether the recipient has neither answered nor acknowledged."""
-    if addressee.phase == "request":
-        return not any(step.what in ("accepted", "declined", "acknowledged") for step in addressee.steps)
-    return not answered(current(addressee))
-
-
-# -- the text in force
-
-
-class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """A base order with its changes as one text: each part with the order that it stands in."""
-
-    paragraphs: tuple[tuple[str, r.Paragraph], ...]  # order, paragraph
-    tasks: tuple[tuple[str, r.Task], ...]
-    ended: tuple[str, ...]  # tasks that are no more
-    orders: tuple[str, ...]  # the base, and the changes that were applied
-
-
-def in_force(orders: Orders, base: Order, may: Callable[[Label | None], bool], now_ms: int) -> InForce:
-    """Return the text of an order as its changes in force left it, of what `may` be seen."""
-    changes = [one for one in orders.changes_of(base.id) if one.state_at(now_ms) == "in_force" and may(one.label)]
-    changes.sort(key=lambda one: (one.effective_ms, one.issued_ms, one.number))
-    texts: dict[str, tuple[str, r.Paragraph]] = {}
-    tasks: dict[str, tuple[str, r.Task]] = {}
-    ended: list[str] = []
-    for order in (base, *changes):
-        texts |= {one.name: (order.id, one) for one in order.written.paragraphs}
-        ended += [task_id for task_id in order.written.ends_tasks if tasks.pop(task_id, None) is not None]
-        tasks |= {task.id: (order.id, task) for task in order.written.tasks}
-    return InForce(
-        paragraphs=tuple(texts[name] for name in r.PARAGRAPHS if name in texts),
-        tasks=tuple(tasks.values()),
-        ended=tuple(ended),
-        orders=tuple(one.id for one in (base, *changes)),
-    )
