@@ -232,6 +232,12 @@ WEB: dict[str, list[Route]] = {
     "POST /api/operations/log/{entry_id:str}/mark": [Route("<entry>", {"significant": True}, seen=False)],
     "POST /api/operations/files": [Route("?name=a&label=NONE", {})],
     "GET /api/operations/files/{file_id:str}": [Route("<file>")],
+    "GET /api/operations/labels": [Route()],
+    "POST /api/operations/labels": [
+        Route(body={"track": "<track>"}),
+        Route(body={"files": ["<file>"]}),
+        Route(body={"label": "SECRET"}),
+    ],
     "GET /api/operations/orders": [Route()],
     "GET /api/operations/orders/choices": [Route()],
     "POST /api/operations/orders": [

@@ -12,7 +12,7 @@ from jointhq.journal.projection import canonical
 from jointhq.operations.files import ANY, FILE_BYTES_MAX, FOLDER
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook
-from tests.operations.house import CLOSED, Desk, desk, house
+from tests.operations.house import CLOSED, OPEN, Desk, desk, house
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -138,6 +138,39 @@ async def test_a_track_stands_as_it_was_then_and_narrows_the_entry(hq, watch):
     assert await observer.texts() == []
     absent = await observer.no("/log", text="x", track="none")
     assert absent == await observer.no("/log", text="x", track="ferry-1") == (400, "track_unknown")
+
+
+async def test_the_mark_of_an_entry_is_told_before_it_is_entered(hq, watch):
+    hq.track("open", OPEN)
+    hq.track("closed", CLOSED)
+    photo = await put(watch, PNG, "pier.png", label="CUI//NOFORN")
+    for more in (
+        {},
+        {"label": "CUI"},
+        {"label": "(CUI//NF)"},
+        {"track": "open"},
+        {"track": "closed"},
+        {"files": [photo["id"]]},
+        {"label": "UNCLASSIFIED", "track": "closed", "files": [photo["id"]]},
+    ):
+        position = hq.journal.position
+        told = await watch.post("/labels", **more)
+        assert hq.journal.position == position
+        assert told == {"mark": (await watch.log(**more))["mark"], "problem": ""}
+    for more in ({"label": "HARMLESS"}, {"track": "gone"}, {"files": ["none"]}):
+        assert ("", (await watch.no("/log", text="x", **more))[1]) == tuple(
+            (await watch.post("/labels", **more)).values()
+        )
+
+
+async def test_marks_are_offered_that_their_reader_may_use(hq, watch):
+    low = await desk(hq, "low")
+    await watch.log("For two.", label="CUI//REL TO USA, JPN")
+    assert (await low.get("/labels"))["marks"] == ["UNCLASSIFIED"]
+    marks = (await watch.get("/labels"))["marks"]
+    assert {"UNCLASSIFIED", "CUI", "CUI//NOFORN", "CUI//REL TO USA, JPN"} <= set(marks)
+    for label in marks:
+        assert (await watch.log(label=label))["mark"]
 
 
 async def test_an_entry_is_for_those_its_label_says(hq, watch):

@@ -11,6 +11,8 @@ The log (permission `watch` reads, `log` writes)
   POST /api/operations/log/{id}/mark          MarkForm -> LogRow
   POST /api/operations/files?name=&label=     the bytes -> 201 FileRow
   GET  /api/operations/files/{id}             the bytes
+  GET  /api/operations/labels                 -> LabelChoices     marks to choose from; whoever is signed in
+  POST /api/operations/labels                 LabelForm -> LabelSaid      which mark an entry would bear
 
 Orders (permission `watch` reads and answers for its own unit, `plan` drafts, `command` concurs, approves, issues, ends)
   GET  /api/operations/orders                 -> OrderRow[]
@@ -73,6 +75,7 @@ from litestar import Router
 
 from jointhq.operations.routes import files, log
 from jointhq.operations.routes.handover import HANDOVER_ROUTES
+from jointhq.operations.routes.labels import LABEL_ROUTES
 from jointhq.operations.routes.missions import MISSION_ROUTES
 from jointhq.operations.routes.orders import ORDER_ROUTES
 from jointhq.operations.routes.reports import REPORT_ROUTES
@@ -95,6 +98,7 @@ def operations_routes() -> Router:
             log.post_mark,
             files.post_file,
             files.get_file,
+            *LABEL_ROUTES,
             *REPORT_ROUTES,
             *HANDOVER_ROUTES,
         ],

@@ -83,6 +83,27 @@ def seen(g: Ground, actor: Session, log: Logbook, entry_id: str) -> Written:
     return entry
 
 
+def label_of(
+    g: Ground,
+    actor: Session,
+    text: str,
+    uid: str,
+    file_ids: tuple[str, ...],
+    *,
+    files: Files,
+    track_of: TrackOf,
+    before: Written | None = None,
+) -> tuple[TrackThen | None, Label]:
+    """Return the track as it goes into an entry, and the label that the entry gets with all this."""
+    track, parts = _track(actor, uid, track_of, before)
+    for file_id in file_ids:
+        try:
+            parts.append(files.seen(g, actor.reader, file_id).label)
+        except NotVisible:
+            raise Refusal("file_unknown", "there is no such file", 400) from None
+    return track, label_for(g, actor, text, parts, before.label if before else None)
+
+
 def _when(g: Ground, text: str) -> Moment:
     try:
         when = read_typed(text, g.now_ms)
@@ -99,13 +120,7 @@ def _facts(
     """Return what an entry says, and the label of all of it."""
     if (form.lat is None) != (form.lon is None):
         raise Refusal("place_form", "a place has a latitude and a longitude, or neither", 400)
-    track, parts = _track(actor, form.track, track_of, before)
-    for file_id in form.files:
-        try:
-            parts.append(files.seen(g, actor.reader, file_id).label)
-        except NotVisible:
-            raise Refusal("file_unknown", "there is no such file", 400) from None
-    label = label_for(g, actor, form.label, parts, before.label if before else None)
+    track, label = label_of(g, actor, form.label, form.track, form.files, files=files, track_of=track_of, before=before)
     facts: dict[str, Any] = {
         "source": form.source.strip(),
         "text": form.text.strip(),

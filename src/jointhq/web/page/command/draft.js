@@ -10,7 +10,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { Icon } from "../parts/icons.js";
-import { Field, Moment, Problem, useTask } from "../people/form.js";
+import { Field, LabelText, Moment, Problem, useTask } from "../people/form.js";
 import { may, say } from "../state.js";
 import { keptInPage } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
@@ -85,7 +85,7 @@ export function Editor() {
       <div class="pair"><${Field} label=${`${t("field.title")} *`}><input required maxlength="200" ...${text("title")} /><//>
         <${Field} label=${t("field.title_ja")}><input maxlength="200" lang="ja" ...${text("title_ja")} /><//></div>
       <${Field} label=${t("change.purpose")}><textarea rows="2" maxlength="4000" ...${text("purpose")} /><//>
-      <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><input maxlength="300" spellcheck=${false} ...${text("label")} /><//>
+      <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><${LabelText} value=${form.label ?? ""} onText=${(/** @type {string} */ text) => set({ label: text })} /><//>
     </form>
     ${form.phases.map((phase, i) => html`<${PhaseEditor} key=${i} phase=${phase} at=${i} acts=${acts} only=${form.phases.length === 1} />`)}
     <button class="button small" onClick=${() => set({ phases: [...form.phases, { name: t("change.phase_n", { n: form.phases.length + 1 }), name_ja: "", at_ms: 0, acts: [] }] })}>

@@ -9,7 +9,7 @@ import { useState } from "preact/hooks";
 
 import { bytes, number } from "../format.js";
 import { Icon } from "../parts/icons.js";
-import { Field, Problem, useForm, useTask } from "../people/form.js";
+import { Field, LabelText, Problem, useForm, useTask } from "../people/form.js";
 import { said } from "../people/words.js";
 import { say } from "../state.js";
 import { has, t } from "../words.js";
@@ -46,7 +46,7 @@ export function Import() {
   const [columns, setColumns] = useState(/** @type {string[]} */ ([]));
   const [chosen, setChosen] = useState(/** @type {Record<string, string>} */ ({}));
   const [shown, setShown] = useState(/** @type {ImportBody | null} */ (null));
-  const { typed, of } = useForm({ format: "", title: "", label: "" });
+  const { typed, set, of } = useForm({ format: "", title: "", label: "" });
   const task = useTask();
   const ask = (/** @type {File} */ from, /** @type {Record<string, string>} */ map, /** @type {boolean} */ dry_run) =>
     calls.importFile(from, { ...typed, dry_run, map });
@@ -81,7 +81,7 @@ export function Import() {
       <div class="pair"><${Field} label=${t("import.format")}><select ...${of("format")}><option value="">${t("import.guess")}</option>
           ${FORMATS.map((format) => html`<option key=${format} value=${format}>${formatText(format)}</option>`)}</select><//>
         <${Field} label=${t("field.title")}><input maxlength="200" placeholder=${shown?.title ?? ""} ...${of("title")} /><//></div>
-      <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><input maxlength="300" spellcheck=${false} ...${of("label")} /><//>
+      <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><${LabelText} value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
       ${table && html`<details open><summary>${t("import.columns")}</summary><div class="columns">
         <datalist id="import-columns">${columns.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
         ${COLUMNS.map(

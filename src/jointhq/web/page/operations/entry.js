@@ -12,7 +12,8 @@ import { now } from "../clock.js";
 import { clockText } from "../format.js";
 import { placeFrom } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
-import { MomentText, Problem, useTask } from "../people/form.js";
+import { useMark } from "../parts/label.js";
+import { LabelText, MomentText, Problem, useTask } from "../people/form.js";
 import { nameAt } from "../picture/filter.js";
 import { store } from "../picture/moment.js";
 import { goTo, onPicture } from "../places.js";
@@ -123,7 +124,7 @@ export function EntryLine({ onEntered }) {
       <${Text} name="told" of=${of} set=${set} />
       <button class="button strong" type="submit" disabled=${task.busy}>${t("log.enter")} <kbd>Enter</kbd></button>
     </div>
-    <div class="entry-more">
+    <div class="entry-more"><${WillBe} of=${of} />
       <label class="check"><input type="checkbox" checked=${of.significant}
         onChange=${() => set("significant", !of.significant)} /><span>★ ${t("log.significant")}</span></label>
       <button class="button small" type="button" aria-expanded=${more.value}
@@ -161,6 +162,17 @@ const Text = ({
   <input id=${id} autocomplete="off" required=${required} maxlength=${name === "text" ? 2000 : 1000} value=${of[name]}
     onInput=${(/** @type {any} */ event) => set(name, event.currentTarget.value)} /></label>`;
 
+/** The mark that the entry will bear, before it is sent. @param {{of: Typed}} props */
+function WillBe({ of }) {
+  const files = of.files.flatMap((file) => ("id" in file ? [file.id] : []));
+  const { mark, problem } = useMark(of.label, { track: of.track, files });
+  return html`<span class="entry-mark" role="status">${
+    problem
+      ? html`<span class="warn">▲ ${problem}</span>`
+      : html`<span class="dim">${t("label.will_be")}</span> <b class="portion" lang="en">${mark || "…"}</b>`
+  }</span>`;
+}
+
 /** @param {{of: Typed, set: (name: keyof Typed, value: any) => void, task: import("../people/form.js").Task}} props */
 function More({ of, set, task }) {
   const at = of.place && placeFrom(of.place);
@@ -168,14 +180,14 @@ function More({ of, set, task }) {
     set("files", [...of.files, ...event.currentTarget.files].slice(0, FILES_MAX));
     event.currentTarget.value = "";
   };
-  const text = (/** @type {"place" | "order" | "label"} */ name) => html`<input autocomplete="off" maxlength="200"
+  const text = (/** @type {"place" | "order"} */ name) => html`<input autocomplete="off" maxlength="200"
     value=${of[name]} onInput=${(/** @type {any} */ event) => set(name, event.currentTarget.value)} />`;
   return html`<div class="entry-fields">
     <label class="field"><span class="field-name">${t("log.place")}</span>${text("place")}
       <small>${at ? t("log.place_found") : t("log.place_hint")}</small></label>
     <label class="field"><span class="field-name">${t("log.order")}</span>${text("order")}</label>
-    <label class="field"><span class="field-name">${t("log.label")}</span>${text("label")}
-      <small>${t("log.label_hint")}</small></label>
+    <label class="field"><span class="field-name">${t("log.label")}</span><${LabelText} value=${of.label} of=${{ track: of.track }}
+      placeholder=${t("log.label_hint")} onText=${(/** @type {string} */ label) => set("label", label)} /></label>
     <label class="field"><span class="field-name">${t("log.files")}</span>
       <input type="file" multiple accept="image/*" disabled=${task.busy} onChange=${add} /></label></div>`;
 }

@@ -10,7 +10,7 @@ import { useState } from "preact/hooks";
 
 import { momentText } from "../format.js";
 import { enter, startAfresh } from "../people/account.js";
-import { Field, Mark, Problem, useAnswer, useTask } from "../people/form.js";
+import { Field, LabelText, Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { me, say } from "../state.js";
 import { language, t } from "../words.js";
@@ -55,8 +55,8 @@ export function HandOver({ onClose }) {
           html`<p class="note">${t("handover.hint")}</p><${Handover} row=${composed.value} />
         <form class="fields" onSubmit=${offer}><${Field} label=${t("handover.note")}><textarea rows="4" maxlength="4000"
           value=${note} onInput=${(/** @type {any} */ event) => setNote(event.currentTarget.value)} /><//>
-          <${Field} label=${t("log.label")} hint=${t("log.label_hint")}><input maxlength="200" lang="en" autocomplete="off"
-            spellcheck=${false} value=${label} onInput=${(/** @type {any} */ event) => setLabel(event.currentTarget.value)} /><//>
+          <${Field} label=${t("log.label")} hint=${t("log.label_hint")}><${LabelText} empty value=${label}
+            onText=${setLabel} /><//>
           <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("handover.offer")}
             </button></div></form>`
     }

@@ -13,7 +13,7 @@ import { write } from "../dtg.js";
 import { dtg, momentText, number } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
-import { Field, Mark, Moment, MomentText, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
+import { Field, LabelText, Mark, Moment, MomentText, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { headquarters, heard, may, say, selected } from "../state.js";
@@ -295,7 +295,7 @@ function Correction({ row, onDone }) {
       onDone();
     });
   };
-  const text = (/** @type {"source" | "text" | "decided" | "told" | "place" | "order" | "label"} */ name) => html`<${Field}
+  const text = (/** @type {"source" | "text" | "decided" | "told" | "place" | "order"} */ name) => html`<${Field}
     label=${t(`log.${name}`)}>${
       name === "text" ? html`<textarea rows="4" required maxlength="2000" ...${of(name)} />` : html`<input ...${of(name)} />`
     }<//>`;
@@ -306,7 +306,9 @@ function Correction({ row, onDone }) {
     <${Field} label=${t("log.when")} hint=${t("log.when_was", { time: write(row.at_ms, row.letter) })}><${MomentText}
       text=${typed.when} empty=${write(row.at_ms, row.letter)}
       onText=${(/** @type {string} */ text) => set("when", text)} /><//>
-    ${text("place")}${text("order")}${text("label")}
+    ${text("place")}${text("order")}
+    <${Field} label=${t("log.label")} hint=${t("log.label_was", { mark: row.mark })}><${LabelText} value=${typed.label}
+      of=${{ track: typed.track === row.track?.uid ? "" : typed.track }} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
     <label class="check"><input type="checkbox" checked=${typed.significant}
       onChange=${() => set("significant", !typed.significant)} /><span>★ ${t("log.significant")}</span></label>
     <${Problem} refusal=${task.refusal} />

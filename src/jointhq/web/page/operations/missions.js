@@ -7,7 +7,7 @@ import { useState } from "preact/hooks";
 
 import { momentText } from "../format.js";
 import { Icon } from "../parts/icons.js";
-import { Ask, Field, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
+import { Ask, Field, LabelText, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
 import { t } from "../words.js";
@@ -86,7 +86,7 @@ function Form({ row, offered, onDone, onClose }) {
       <${Field} label=${t("orders.order_ref")}><input maxlength="200" ...${of("order_ref")} /></${Field}>
       <${Field} label=${t("orders.task.start")}><${Moment} required value=${typed.from_ms} onValue=${(/** @type {number} */ ms) => set("from_ms", ms)} /></${Field}>
       <${Field} label=${t("orders.ends")}><${Moment} value=${typed.until_ms} onValue=${(/** @type {number} */ ms) => set("until_ms", ms)} /></${Field}>
-      <${Field} label=${t("orders.field.label")}><input maxlength="200" lang="en" ...${of("label")} /></${Field}></div>
+      <${Field} label=${t("orders.field.label")}><${LabelText} empty value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /></${Field}></div>
     <${Field} label=${t("orders.mission_text")}><textarea rows="3" required maxlength="2000" ...${of("text")} /></${Field}>
     <${Problem} refusal=${task.refusal} />
     <p class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("orders.save_mission")}</button>

@@ -8,7 +8,7 @@ import { html } from "htm/preact";
 import { useId, useRef, useState } from "preact/hooks";
 
 import { placeFrom } from "../map/place.js";
-import { Field, Moment, Picker, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
+import { Field, LabelText, Moment, Picker, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
 import { settled, useUnsaved } from "../unsaved.js";
@@ -123,7 +123,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
       <${Field} label=${t("orders.field.precedence")}
         hint=${t("orders.norm", { n: offered.norms.find((one) => one.precedence === typed.precedence)?.minutes ?? "" })}>
         <select ...${choose("precedence")}>${PRECEDENCES.map((one) => html`<option key=${one} value=${one}>${t(`orders.precedence.${one}`)}</option>`)}</select></${Field}>
-      <${Field} label=${t("orders.field.label")} hint=${t("orders.label_hint")}><input maxlength="200" lang="en" ...${of("label")} /></${Field}>
+      <${Field} label=${t("orders.field.label")} hint=${t("orders.label_hint")}><${LabelText} empty value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /></${Field}>
       <${Field} label=${t("orders.field.effective")} hint=${t("orders.effective_hint")}><${Moment} letter=${typed.letter} value=${typed.effective_ms ?? 0}
         onValue=${(/** @type {number} */ ms) => set("effective_ms", ms || null)} /></${Field}>
       <${Field} label=${t("orders.field.letter")}><select ...${choose("letter")}>${LETTERS.map((one) => html`<option key=${one}>${one}</option>`)}</select></${Field}>
@@ -147,8 +147,8 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
         <${Field} label=${t(`orders.paragraph.${name}`)} hint=${now ? t("orders.now_says", { text: now.text.slice(0, 160) }) : undefined}>
           <textarea rows=${name === "execution" ? 6 : 3} maxlength="8000" value=${one?.text ?? ""}
           onInput=${(/** @type {any} */ event) => paragraph(name, "text", event.currentTarget.value)} /></${Field}>
-        <${Field} label=${t("orders.field.part_label")}><input maxlength="200" lang="en" value=${one?.label ?? ""}
-          placeholder=${typed.label} onInput=${(/** @type {any} */ event) => paragraph(name, "label", event.currentTarget.value)} /></${Field}></div>`;
+        <${Field} label=${t("orders.field.part_label")}><${LabelText} value=${one?.label ?? ""}
+          placeholder=${typed.label} onText=${(/** @type {string} */ text) => paragraph(name, "label", text)} /></${Field}></div>`;
     })}
     <h3>${t("orders.tasks")}</h3>
     ${typed.tasks.map(
@@ -225,7 +225,7 @@ function TaskFields({ one, at, letter, offered, onChange, onRemove }) {
       <${Position} lat=${one.lat} lon=${one.lon} onPlace=${onChange} />
       <${Field} label=${t("orders.task.reports")} hint=${t("orders.reports_hint")}><input maxlength="600" value=${one.reports.join("; ")}
         onChange=${(/** @type {any} */ event) => onChange({ reports: event.currentTarget.value.split(";").map((/** @type {string} */ it) => it.trim()).filter(Boolean) })} /></${Field}>
-      <${Field} label=${t("orders.field.part_label")}><input maxlength="200" lang="en" ...${of("label")} /></${Field}>
+      <${Field} label=${t("orders.field.part_label")}><${LabelText} value=${one.label} onText=${(/** @type {string} */ text) => onChange({ label: text })} /></${Field}>
     </div>
     <${Units} legend=${t("orders.task.coord_with")} ids=${one.coord_with} offered=${offered} onIds=${(/** @type {string[]} */ coord_with) => onChange({ coord_with })} />
     <button class="button small" type="button" onClick=${onRemove}>${t("orders.remove_task")}</button></fieldset>`;

@@ -14,6 +14,7 @@ import {
   Ask,
   Checks,
   Field,
+  LabelText,
   Mark,
   Moment,
   Picker,
@@ -306,8 +307,8 @@ function AppointmentForm({ row, onDone, onCancel }) {
         onValue=${(/** @type {number} */ at) => set("from_ms", at)} /><//>
       <${Field} label=${t("appointment.until")} hint=${t("appointment.until_hint")} now=${ms("until_ms")}><${Moment}
         value=${typed.until_ms} onValue=${(/** @type {number} */ at) => set("until_ms", at)} /><//></div>
-    <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><input maxlength="200"
-      placeholder=${row?.mark ?? ""} spellcheck=${false} ...${of("label")} /><//>
+    <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><${LabelText} placeholder=${row?.mark ?? ""}
+      value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
     <datalist id="organisations">${choices.organisations.map((code) => html`<option key=${code} value=${code} />`)}
       </datalist>
     <datalist id="groups">${choices.groups.map((code) => html`<option key=${code} value=${code} />`)}</datalist>

@@ -14,6 +14,7 @@ import { banner, say } from "../state.js";
 import { t } from "../words.js";
 import { refusalText } from "./words.js";
 
+export { LabelText } from "../parts/label.js";
 export { Moment, MomentText } from "../parts/moment.js";
 
 /** @typedef {{busy: boolean, refusal: Refusal | null, run: (does: () => Promise<unknown>) => Promise<boolean>, clear: () => void}} Task */

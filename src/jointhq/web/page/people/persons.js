@@ -11,7 +11,7 @@ import { me, say } from "../state.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { CertificateRows } from "./certificates.js";
-import { Ask, Checks, Field, Mark, Moment, Problem, Sign, useAnswer, useFocusFirst, useForm, useTask } from "./form.js";
+import { Ask, Checks, Field, LabelText, Mark, Moment, Problem, Sign, useAnswer, useFocusFirst, useForm, useTask } from "./form.js";
 import { InvitationRows, InviteForm } from "./invitations.js";
 import { Side, Table, useChoices } from "./table.js";
 import { clearedText, FOREVER_MS, listText, personName, said, spanText, titleOf } from "./words.js";
@@ -356,8 +356,8 @@ function PersonFields({ row, choices, onDone, onCancel }) {
         value=${typed.cleared_until_ms} onValue=${(/** @type {number} */ ms) => ms && set("cleared_until_ms", ms)} />
           <//>`
       }</div>
-    <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><input maxlength="200"
-      placeholder=${row?.mark ?? ""} spellcheck=${false} ...${of("label")} /><//>
+    <${Field} label=${t("form.label")} hint=${t("form.label_hint")}><${LabelText} placeholder=${row?.mark ?? ""}
+      value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
     <datalist id="organisations">${choices.organisations.map((code) => html`<option key=${code} value=${code} />`)}
       </datalist>
     <${Problem} refusal=${task.refusal} />
