@@ -82,6 +82,7 @@ log = structlog.get_logger("app")
 
 HISTORY: Final = "history"  # in the data directory
 ESCALATE_S: Final = 5.0  # how late at most it is told that an order was met with silence; norms are minutes
+LISTEN_S: Final = 5.0  # how often we look who of those who command can be reached; silence is counted in minutes
 STATUS_S: Final = 2.0  # how often pages hear how the server is
 HOUSE_S: Final = 1.0  # how often tracks that are gone leave the picture
 PRUNE_S: Final = 600.0  # how often history past its time is deleted
@@ -201,6 +202,7 @@ class Server:
         self.router.talk_as(Own(speaker.uid, speaker.callsign, self.gateway.hear, self.gateway.met))
         self.operations.online = self.gateway.online
         self.operations.authority = ByStructure(self.command)
+        self.command.contact = self._in_contact
         self.directory.on_change(self._access_changed)
         self.structure.on_change(self.pages.news)
         self.structure.on_change(self.gateway.wake)
@@ -355,6 +357,11 @@ class Server:
             for order, task, _ in open_tasks(self.operations.orders, lambda _: True, self.clock.now_ms())
         ]
 
+    def _in_contact(self, appointment: str) -> bool:
+        """Tell whether somebody is there in an appointment: with a page open, or a TAK client connected."""
+        clients = self.router.clients.values()
+        return self.pages.attended(appointment) or any(one.identity.appointment == appointment for one in clients)
+
     def _orders_news(self, session: Session) -> dict[str, Any]:
         """Return how much there is of orders that a session may see."""
         now_ms = self.clock.now_ms()
@@ -484,6 +491,7 @@ class Server:
             tasks.create_task(self.people.watch())
             tasks.create_task(self.gateway.run())
             tasks.create_task(every(ESCALATE_S, self.operations.escalate))
+            tasks.create_task(every(LISTEN_S, self.command.listen))
             tasks.create_task(every(settings.picture_tick_ms / 1000, self._tick_pages))
             tasks.create_task(every(HOUSE_S, self._keep_house))
             tasks.create_task(every(PRUNE_S, self._prune))

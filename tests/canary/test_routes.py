@@ -23,7 +23,9 @@ import pytest_asyncio
 import websockets
 from prometheus_client.parser import text_string_to_metric_families
 
+from jointhq.command.records import ContactLost
 from jointhq.cot import kinds, xml
+from jointhq.journal.record import Draft
 from jointhq.operations.authority import Unit, Verdict
 from jointhq.people.directory import FOREVER_MS
 from jointhq.people.links import new_token
@@ -211,6 +213,10 @@ WEB: dict[str, list[Route]] = {
     ],
     "POST /api/command/changes/{change_id:str}/approve": [Route("<change>", {"version": "x"})],
     "POST /api/command/changes/{change_id:str}/reverse": [Route("<change>", {}, seen=False)],
+    "GET /api/command/prompts": [Route()],
+    "POST /api/command/units/{unit:str}/succession": [
+        Route("<unit>", {"decision": "wait", "note": "x", "version": "x"}),
+    ],
     "POST /api/command/relations/{relation_id:str}/accept": [
         Route("<relation>", {"side": "gaining"}, seen=False),
         Route("<relation>", {"side": "losing"}, seen=False),
@@ -490,6 +496,7 @@ async def structure(h: House) -> None:
             {"kind": "strength.reported", "unit": "+u", "text": c("command strength")},
             {"kind": "responsibility.given", "responsibility": "+g", "unit": "+u",
              "title": c("command responsibility title")},
+            {"kind": "appointment.bound", "appointment": h.people["second"].appointment, "unit": "+u"},
         ]  # fmt: skip
         body = await changed(h, one, other, of, label, acts, c)
         unit = h.note_item("unit", body["phases"][0]["acts"][0]["unit"], of)
@@ -501,13 +508,30 @@ async def structure(h: House) -> None:
                 {"kind": "relation.made", "relation": "+r", "type": "ORG", "superior": above, "subordinate": unit,
                  "order_ref": both("relation's order"), "condition": both("relation's condition")},
                 {"kind": "strength.reported", "unit": above, "text": both("strength over a label")},
+                {"kind": "liaison.posted", "liaison": "+l", "home": unit, "host": above, "speaks": "inform",
+                 "name": both("liaison's name"), "contact": both("liaison's contact"), "note": both("liaison's note"),
+                 "order_ref": both("liaison's order"), "ceiling": label},
+                {"kind": "succession.set", "unit": unit, "commander": h.people["second"].appointment,
+                 "alternates": [h.people["sender"].appointment], "minutes": 5},
             ]  # fmt: skip
             body = await changed(h, one, other, None, label, acts, lambda what, both=both: both(what))
+            await silence(h, other, unit, c("succession's note"))
             relation = h.keep(Secret(body["phases"][0]["acts"][0]["relation"], may, "id of relation"))
             h.ids.setdefault("relation", []).append(relation)
         units.append((unit, of))
         draft = [{"kind": "unit.placed", "unit": unit, "place": c("command draft place")}]
         await changed(h, one, other, of, label, draft, c, approved=False)
+
+
+async def silence(h: House, client: Any, unit: str, note: str) -> None:
+    """Let nothing be heard of who commands a unit, and have all wait."""
+    fact = h.hq.command.ground().whole().successions[unit]
+    assert fact.label is not None
+    lost = ContactLost(appointment=fact.act.commander, since_ms=0, minutes=5)
+    await h.hq.journal.append(Draft(body=lost, subject=unit, label=fact.label))
+    (row,) = [one for one in await h.ask(client, "GET", "/api/command/prompts") if one["unit"] == unit]
+    said = {"decision": "wait", "note": note, "version": row["version"]}
+    await client.post(f"/api/command/units/{unit}/succession", json=said)
 
 
 async def changed(
@@ -850,7 +874,9 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
     tracks = {track.event.uid: track.label for track in full.hq.picture.tracks_all()}
     changes = [record for record in await full.hq.journal.read(0, 5000) if record.kind.startswith("change.")]
     approved = {record.subject for record in changes if record.kind == "change.approved"}
-    written = [
+    others = [one for one in await full.hq.journal.read(0, 5000) if one.kind.startswith(("contact.", "succession."))]
+    written = [(one.label, 1) for one in others]
+    written += [
         (one.label, 1 + len(json.loads(bytes(one.body)).get("acts", ())) * (one.subject in approved)) for one in changes
     ]
     for name, (heard, closed) in zip(names, results, strict=True):

@@ -36,6 +36,7 @@ def structure(units: int) -> bytes:
     body = StructureBody(
         units=rows,
         relations=relations,
+        liaisons=[],
         alarms=[],
         mark="U//REL TO USA, JPN",
         known_ms=FROM_MS,

@@ -102,3 +102,20 @@ def facts_of(change: Change, record: Record, body: r.ChangeApproved) -> Iterator
             appointment=record.appointment,
             order_ref=getattr(act, "order_ref", "") or body.order_ref,
         )
+
+
+def decision_of(record: Record, act: r.CommandTaken) -> Fact[r.CommandTaken]:
+    """Return what a decision about who commands brings into force: at once."""
+    return Fact(
+        act=act,
+        label=record.label,
+        from_ms=record.written_ms,
+        written_ms=record.written_ms,
+        position=record.position,
+        number=0,
+        change="",
+        version=record.id,
+        person=record.person,
+        appointment=record.appointment,
+        order_ref="",
+    )

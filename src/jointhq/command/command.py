@@ -13,8 +13,9 @@ import msgspec
 from jointhq.base.clock import Clock
 from jointhq.base.errors import Refusal
 from jointhq.command.forms import changes as f
+from jointhq.command.forms.posts import DecideForm
 from jointhq.command.ground import Basis, Ground
-from jointhq.command.rules import changes
+from jointhq.command.rules import changes, succession
 from jointhq.command.structure import Structure
 from jointhq.journal.acts import Acts, Outcome
 from jointhq.journal.chain import uuid7
@@ -74,6 +75,8 @@ class Command:
         self._exercise = exercise
         self._tasks = tasks
         self._acts = Acts(journal, structure.heads)
+        self.contact: Callable[[str], bool] | None = None  # tells whether an appointment can be reached: by who knows
+        self._heard_ms: dict[str, int] = {}  # when those who command were last heard of; before the start: at the start
         self.turns = Turns()
 
     def ground(self) -> Ground:
@@ -137,6 +140,22 @@ class Command:
         reversal_id = self._new_id()
         await self._do(changes.take_back, actor, change_id, self._new_id, reversal_id)
         return reversal_id
+
+    async def decide(self, actor: Session, unit: str, form: DecideForm) -> None:
+        """Decide who commands a unit whose commander is not heard of, or is back."""
+        await self._do(succession.decide, actor, unit, form)
+
+    async def listen(self) -> None:
+        """Note who of those who command can be reached now; write down whom nothing is heard of, and who is again."""
+        if self.contact is None:
+            return
+        g = self.ground()
+        names = {appointment for _, appointment in succession.watched(g)}
+        self._heard_ms = {
+            name: g.now_ms if self.contact(name) else self._heard_ms.get(name, g.now_ms) for name in names
+        }
+        if any(True for _ in succession.listen(g, self._heard_ms)):
+            await self._acts.do(lambda: Outcome(list(succession.listen(self.ground(), self._heard_ms))))
 
     async def accept(self, actor: Session, relation_id: str, form: f.AcceptForm) -> None:
         """Take note of a relation as one of its sides."""

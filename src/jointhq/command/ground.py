@@ -4,13 +4,13 @@ Owns: `Ground`: structure, directory, door and moment. Doesn't own: answers (`co
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from jointhq.base.errors import BadInput
 from jointhq.command.change import Change
-from jointhq.command.snapshot import Relation, Sees, Snapshot
+from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
 from jointhq.command.structure import Structure
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
@@ -66,6 +66,14 @@ class Ground(msgspec.Struct, frozen=True):
         """Tell whether a relation is there for a reader: it, and both units."""
         ends = (fact.act.superior, fact.act.subordinate)
         return self.door.may_see(reader, fact.label, self.now_ms) and all(self.unit_seen(reader, one) for one in ends)
+
+    def order_ref(self, reader: Reader, fact: Fact[Any]) -> str:
+        """Return by whose order a fact is, as far as a reader may see it: its own, else the one of its approval.
+
+        A change is as narrow as its narrowest act: who sees one of its facts may not see the approval.
+        """
+        own: str = getattr(fact.act, "order_ref", "")
+        return own or (fact.order_ref if fact.order_ref and self.change(reader, fact.change) else "")
 
     def unit_of(self, actor: Session) -> str:
         """Return the unit in whose name somebody acts; "" for none."""

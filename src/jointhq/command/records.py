@@ -20,6 +20,8 @@ NOTE_CHARS_MAX: Final = 4_000  # two pages; more is an annex of an order
 ACTS_MAX: Final = 20_000  # of one change: 2,000 units with place, strength, and several relations each
 PHASES_MAX: Final = 20  # a time bar shows no more
 FLAGS_MAX: Final = 32  # there are a dozen actions
+ALTERNATES_MAX: Final = 10  # who may take over a headquarters, in order; doctrine names two or three
+SILENCE_MINUTES_MAX: Final = 7 * 24 * 60  # a week: who may be out of contact for longer has no commander
 KEPT_MAX: Final = 200  # foreign fields of one unit that have no home here
 TIME_MS_MAX: Final = 253_402_300_799_000  # 9999-12-31T23:59:59Z
 NO_END: Final = 0  # an `until_ms` that nobody has set
@@ -36,6 +38,8 @@ RelationType = Literal[
 Support = Literal["", "general", "mutual", "direct", "close"]
 PolicyName = Literal["", "US", "NATO"]
 Side = Literal["losing", "gaining"]
+Speaks = Literal["inform", "coordinate", "commit"]
+Decision = Literal["transfer", "wait", "return"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 OptionalName = Annotated[str, Meta(max_length=NAME_CHARS_MAX)]
@@ -179,6 +183,53 @@ class AppointmentBound(Act, frozen=True, kw_only=True, gc=False, tag="appointmen
     unit: OptionalId
 
 
+class LiaisonPosted(Act, frozen=True, kw_only=True, gc=False, tag="liaison.posted"):
+    """A liaison officer of `home` stands at `host`, from `at_ms` until `until_ms` (half-open) or until it is ended.
+
+    `ceiling`: the mark that what the host shows him never goes above. `speaks`: what he may do in the name of his home.
+    `contact`: how his home is reached behind him. Who he is: an appointment here, or (where he has none) a name.
+    """
+
+    liaison: Id
+    home: Id
+    host: Id
+    appointment: OptionalId = ""
+    name: OptionalName = ""
+    ceiling: Annotated[str, Meta(min_length=1, max_length=300)]
+    speaks: Speaks
+    contact: Name
+    order_ref: OptionalName = ""
+    until_ms: MomentMs = NO_END
+    note: Note = ""
+
+
+class LiaisonEnded(Act, frozen=True, kw_only=True, gc=False, tag="liaison.ended"):
+    """He stands there no more."""
+
+    liaison: Id
+    reason: Note = ""
+
+
+class SuccessionSet(Act, frozen=True, kw_only=True, gc=False, tag="succession.set"):
+    """Who commands a headquarters, and who would take over, in order, if it were so decided.
+
+    After `minutes` without contact with who commands it others are asked to decide: nothing moves by itself.
+    """
+
+    unit: Id
+    commander: Id
+    alternates: Annotated[tuple[Id, ...], Meta(max_length=ALTERNATES_MAX)]
+    minutes: Annotated[int, Meta(ge=1, le=SILENCE_MINUTES_MAX)]
+
+
+class CommandTaken(Act, frozen=True, kw_only=True, gc=False, tag="command.taken"):
+    """Another appointment commands in the commander's place, "": he himself again. Of a decision, never of a change."""
+
+    unit: Id
+    appointment: OptionalId
+    instead_of: Id
+
+
 AnyAct = (
     UnitAdded
     | UnitChanged
@@ -190,6 +241,9 @@ AnyAct = (
     | RelationMade
     | RelationEnded
     | AppointmentBound
+    | LiaisonPosted
+    | LiaisonEnded
+    | SuccessionSet
 )
 
 
@@ -288,3 +342,32 @@ class RelationAccepted(Body, frozen=True, kw_only=True):
     side: Side
     unit: str
     note: str = ""
+
+
+# -- who commands when nothing is heard
+
+
+@kind("contact.lost", version=1)
+class ContactLost(Body, frozen=True, kw_only=True):
+    """Nothing was heard of who commands a unit for longer than its succession allows. Subject: the unit, and below."""
+
+    appointment: str
+    since_ms: int
+    minutes: int
+
+
+@kind("contact.regained", version=1)
+class ContactRegained(Body, frozen=True, kw_only=True):
+    """He is heard of again."""
+
+    appointment: str
+
+
+@kind("succession.decided", version=1)
+class SuccessionDecided(Body, frozen=True, kw_only=True):
+    """Somebody decided who commands: another takes over (`appointment`), all wait, or the commander is back."""
+
+    decision: Decision
+    appointment: str = ""
+    instead_of: str
+    note: str

@@ -12,6 +12,7 @@ Reading (permission `watch`). `known` and `at` are milliseconds since 1970; left
   GET  /api/command/changes                           -> ChangeRow[]
   GET  /api/command/changes/{id}                      -> ChangeBody
   GET  /api/command/changes/{id}/difference?phase=N   -> Difference    left out: with all phases
+  GET  /api/command/prompts                           -> PromptRow[]    what waits for the asker to decide (R9)
 
 Files of others, in and out: `command.exchange`.
 
@@ -26,6 +27,7 @@ Changing: permission `plan` drafts, edits, submits, withdraws, reverses; `comman
   POST /api/command/changes/{id}/approve              ApproveForm -> ChangeBody
   POST /api/command/changes/{id}/reverse              -> 201 ChangeBody     the change that undoes it, as a draft
   POST /api/command/relations/{id}/accept             AcceptForm -> 204     as the losing or the gaining side
+  POST /api/command/units/{id}/succession             DecideForm -> 204     who commands, when nothing is heard
 
 Refused: 400 `blank` and `characters` (params.field), `label_unknown`, `phases_order`, `note_needed`, `id_twice`,
 `id_new`, `place_half`, `dates`, `support_kind`, `flag_unknown`, `too_long`, `unit_not_there`, `relation_not_there`,
@@ -33,7 +35,9 @@ Refused: 400 `blank` and `characters` (params.field), `label_unknown`, `phases_o
 `label_above_you`; 409 `changed_meanwhile`, `wrong_state` (params.state), `own_draft`, `two_persons`, `objected`
 (params.office), `reversed`, `nothing_changed`, `too_many`, `too_many_acts`, `too_many_moments` (params.max); by a rule
 of the structure (params.rule): `two_holders`, `more_than_held`, `needs_grant`, `not_transferable`, `no_order_ref`,
-`across_nations`, `circle`.
+`across_nations`, `circle`, `two_tours`. Liaison officers and successions: 400 `liaison_at_home`, `liaison_who`,
+`ceiling_unknown`, `no_alternates`, `alternate_twice`, `cannot_command`, `alternate_unknown`; 409 `nothing_to_decide`,
+`acts_elsewhere`.
 """
 
 from typing import Annotated, Any
@@ -46,9 +50,10 @@ from jointhq.command.command import Command
 from jointhq.command.exchange import get_export, post_import
 from jointhq.command.forms import changes as cf
 from jointhq.command.forms import structure as f
+from jointhq.command.forms.posts import DecideForm, PromptRow
 from jointhq.command.ground import Ground
 from jointhq.command.records import PHASES_MAX, TIME_MS_MAX
-from jointhq.command.views import authority, changes, rows, strength
+from jointhq.command.views import authority, changes, posts, rows, strength
 from jointhq.command.views.difference import difference
 from jointhq.people.directory import COMMAND, PLAN, WATCH
 from jointhq.people.guards import ERRORS, from_same_origin, permitted, problem, session_of
@@ -108,6 +113,12 @@ async def get_matrix(request: Ask, unit: Which, known: Moment = None, at: Moment
 async def get_strength(request: Ask, known: Moment = None, at: Moment = None) -> f.StrengthBody:
     """Strength by nation, by service and of each root."""
     return strength.strength(*_asks(request), known, at)
+
+
+@get("/api/command/prompts", guards=[permitted(WATCH)])
+async def get_prompts(request: Ask) -> list[PromptRow]:
+    """Tell what waits for the asker to decide: of whom nothing is heard who commands."""
+    return posts.prompts(command_of(request).ground(), session_of(request))
 
 
 # -- changes of it
@@ -205,6 +216,13 @@ async def post_accept(request: Ask, relation_id: str, data: cf.AcceptForm) -> Re
     return Response(None, status_code=204)
 
 
+@post("/api/command/units/{unit:str}/succession", status_code=204, guards=[permitted(COMMAND)])
+async def post_succession(request: Ask, unit: str, data: DecideForm) -> Response[None]:
+    """Decide who commands a unit whose commander is not heard of, or is back."""
+    await command_of(request).decide(session_of(request), unit, data)
+    return Response(None, status_code=204)
+
+
 def command_routes() -> Router:
     """Return all of this to be hung into an application whose `state.command` is a `Command`."""
     return Router(
@@ -231,6 +249,8 @@ def command_routes() -> Router:
             post_approve,
             post_reverse,
             post_accept,
+            get_prompts,
+            post_succession,
             post_import,
             get_export,
         ],

@@ -8,16 +8,19 @@ A snapshot never changes. A relation stands in it only between units that do.
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
 from jointhq.command.records import (
     Act,
     AppointmentBound,
+    CommandTaken,
+    LiaisonPosted,
     RelationMade,
     ResponsibilityGiven,
     StrengthReported,
+    SuccessionSet,
     UnitAdded,
     UnitChanged,
     UnitPlaced,
@@ -66,8 +69,14 @@ class Snapshot:
         bound: dict[str, Fact[AppointmentBound]],
         accepted: dict[str, frozenset[str]],
         lapsed: dict[str, Relation],
+        liaisons: dict[str, Fact[LiaisonPosted]],
+        successions: dict[str, Fact[SuccessionSet]],
+        acting: dict[str, Fact[CommandTaken]],
     ) -> None:
-        """`bound`: unit by appointment; `lapsed`: the last relation of units over which somebody held OPCON before."""
+        """`bound`: unit by appointment; `lapsed`: the last relation of units over which somebody held OPCON before.
+
+        `acting`: who commands a unit in its commander's place, by unit.
+        """
         self.units = units
         self.places = {key: fact for key, fact in places.items() if key in units}
         self.strengths = {key: fact for key, fact in strengths.items() if key in units}
@@ -78,6 +87,11 @@ class Snapshot:
         self.bound = {key: fact for key, fact in bound.items() if not fact.act.unit or fact.act.unit in units}
         self.accepted = accepted
         self.lapsed = {key: fact for key, fact in lapsed.items() if key in units and fact.act.superior in units}
+        self.liaisons = {
+            key: fact for key, fact in liaisons.items() if fact.act.home in units and fact.act.host in units
+        }
+        self.successions = {key: fact for key, fact in successions.items() if key in units}
+        self.acting = {key: fact for key, fact in acting.items() if key in units and fact.act.appointment}
 
     # -- ways through it
 
@@ -145,8 +159,22 @@ class Snapshot:
         relation = self.upward(unit, ("OPCON", "OPCOM", "ORG"))
         return relation.act.superior if relation else ""
 
+    def commander(self, unit: str) -> str:
+        """Return the appointment that commands a unit: who was decided to act, else who the succession names."""
+        if unit in self.acting:
+            return self.acting[unit].act.appointment
+        return self.successions[unit].act.commander if unit in self.successions else ""
+
+    @cached_property
+    def _taken(self) -> dict[str, str]:
+        """The unit that an appointment commands in another's place; "" for who was replaced: he speaks for none."""
+        replaced = {fact.act.instead_of: "" for fact in self.acting.values()}
+        return replaced | {fact.act.appointment: unit for unit, fact in self.acting.items()}
+
     def unit_of(self, appointment: str, unit: str) -> str:
-        """Return the unit that an appointment speaks for: as bound by a change, else as the directory has it."""
+        """Return the unit that an appointment speaks for: as decided, else as a change bound it, else as written."""
+        if appointment in self._taken:
+            return self._taken[appointment]
         bound = self.bound.get(appointment)
         found = bound.act.unit if bound else unit
         return found if found in self.units else ""
@@ -154,5 +182,8 @@ class Snapshot:
     @cached_property
     def labels(self) -> frozenset[Label | None]:
         """All labels in it."""
-        groups = (self.units, self.places, self.strengths, self.relations, self.responsibilities, self.bound)
+        groups: tuple[dict[str, Any], ...] = (
+            self.units, self.places, self.strengths, self.relations, self.responsibilities, self.bound,
+            self.liaisons, self.successions, self.acting,
+        )  # fmt: skip
         return frozenset(fact.label for group in groups for fact in group.values())

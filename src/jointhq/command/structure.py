@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from jointhq.command import records as r
-from jointhq.command.change import Change, Planned, Signed, Voice, facts_of
+from jointhq.command.change import Change, Planned, Signed, Voice, decision_of, facts_of
+from jointhq.command.silence import Silences
 from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
 from jointhq.journal.record import Record, body_of
 from jointhq.release.label import Label
@@ -28,7 +29,7 @@ UNWRITTEN: Final = 1 << 62  # the position of what is not written yet
 NUMBERS: Final = 1 << 20  # facts of one record, for one number of both
 
 Hidden = frozenset[Label | None]
-Group = Literal["unit", "place", "strength", "relation", "responsibility", "bound"]
+Group = Literal["unit", "place", "strength", "relation", "responsibility", "bound", "liaison", "succession", "acting"]
 
 _GROUPS: Final[dict[type[r.Act], Group]] = {
     r.UnitAdded: "unit",
@@ -41,11 +42,15 @@ _GROUPS: Final[dict[type[r.Act], Group]] = {
     r.ResponsibilityGiven: "responsibility",
     r.ResponsibilityEnded: "responsibility",
     r.AppointmentBound: "bound",
+    r.LiaisonPosted: "liaison",
+    r.LiaisonEnded: "liaison",
+    r.SuccessionSet: "succession",
+    r.CommandTaken: "acting",
 }
-_ENDS: Final = (r.UnitEnded, r.RelationEnded, r.ResponsibilityEnded)
+_ENDS: Final = (r.UnitEnded, r.RelationEnded, r.ResponsibilityEnded, r.LiaisonEnded)
 
 
-def subject(act: r.AnyAct) -> str:
+def subject(act: r.AnyAct | r.CommandTaken) -> str:
     """Return what an act is about: the unit, relation, responsibility or appointment."""
     match act:
         case r.RelationMade() | r.RelationEnded():
@@ -54,6 +59,8 @@ def subject(act: r.AnyAct) -> str:
             return act.responsibility
         case r.AppointmentBound():
             return act.appointment
+        case r.LiaisonPosted() | r.LiaisonEnded():
+            return act.liaison
         case _:
             return act.unit
 
@@ -107,6 +114,8 @@ class Structure:
         self._accepted: dict[str, list[tuple[int, str, Label | None]]] = {}  # (position, side, label) by relation
         self._relations_of: dict[str, dict[str, None]] = {}  # relations by unit
         self._responsibilities_of: dict[str, dict[str, None]] = {}
+        self._liaisons_of: dict[str, dict[str, None]] = {}
+        self.silences = Silences()
         self._written: list[int] = []  # when, and at which position, the structure was changed
         self._positions: list[int] = []
         self._moments: list[int] = []  # when anything begins or ends, each once, in order
@@ -129,6 +138,9 @@ class Structure:
             r.ChangeWithdrawn: self._withdrawn,
             r.ChangeApproved: self._approved,
             r.RelationAccepted: self._relation_accepted,
+            r.ContactLost: self.silences.lost,
+            r.ContactRegained: self.silences.regained,
+            r.SuccessionDecided: self._decided,
         }
 
     # -- the projection
@@ -155,6 +167,7 @@ class Structure:
             "written": [self._written, self._positions],
             "accepted": {key: [of[:2] for of in sides] for key, sides in self._accepted.items()},
             "heads": self.heads,
+            "silences": self.silences.state(),
             "changes": {
                 change.id: f"{change.state} {change.version} {change.body.revision} {change.position}"
                 f" {change.reversed_by} {len(change.steps)} {sum(map(len, change.acts))}"
@@ -240,6 +253,11 @@ class Structure:
                 self._relations_of.setdefault(unit, {})[act.relation] = None
         elif isinstance(act, r.ResponsibilityGiven):
             self._responsibilities_of.setdefault(act.unit, {})[act.responsibility] = None
+        elif isinstance(act, r.LiaisonPosted):
+            if act.until_ms:
+                self._moment(act.until_ms, fact.label, written_ms)
+            for unit in (act.home, act.host):
+                self._liaisons_of.setdefault(unit, {})[act.liaison] = None
         self._told[fact.label] += 1
         self._labels[fact.label] = None
 
@@ -254,6 +272,14 @@ class Structure:
     def _relation_accepted(self, record: Record, body: r.RelationAccepted) -> None:
         self._accepted.setdefault(record.subject, []).append((record.position, body.side, record.label))
         self._labels[record.label] = None
+        self._restructured(record)
+
+    def _decided(self, record: Record, body: r.SuccessionDecided) -> None:
+        self.silences.decided(record, body)
+        if body.decision == "wait":
+            return
+        act = r.CommandTaken(unit=record.subject, appointment=body.appointment, instead_of=body.instead_of)
+        self._add(decision_of(record, act))
         self._restructured(record)
 
     # -- who hears of a change
@@ -347,6 +373,13 @@ class Structure:
             relations=relations,
             responsibilities=_live(picked["responsibility"]),
             bound=picked["bound"],
+            liaisons={
+                key: fact
+                for key, fact in _live(picked["liaison"]).items()
+                if not (fact.act.until_ms and fact.act.until_ms <= at_ms)
+            },
+            successions=picked["succession"],
+            acting=picked["acting"],
             accepted={
                 key: frozenset(side for at, side, label in sides if at <= position and label not in hidden)
                 for key, sides in self._accepted.items()
@@ -369,18 +402,33 @@ class Structure:
 
     def facts_about(self, unit: str) -> Iterator[Fact[Any]]:
         """Yield all that was ever written about a unit, its relations and responsibilities."""
-        for group in ("unit", "place", "strength"):
+        for group in ("unit", "place", "strength", "succession", "acting"):
             if line := self._lines[group].get(unit):
                 yield from line.facts
         for key in self._relations_of.get(unit, {}):
             yield from self._lines["relation"][key].facts
         for key in self._responsibilities_of.get(unit, {}):
             yield from self._lines["responsibility"][key].facts
+        for key in self._liaisons_of.get(unit, {}):
+            yield from self._lines["liaison"][key].facts
 
     def labels_of(self, key: str, group: Group = "unit") -> set[Label | None]:
         """Return the labels of what a unit, a relation or a responsibility was said to be."""
         line = self._lines[group].get(key)
         return {fact.label for fact in line.facts} if line else set()
+
+    def tours(self, appointment: str) -> Iterator[tuple[Fact[r.LiaisonPosted], int]]:
+        """Yield every tour as a liaison officer that an appointment ever had, and when it ended; 0: not yet."""
+        for liaison, line in self._lines["liaison"].items():
+            posted = self.liaison(liaison)
+            if posted is not None and posted.act.appointment == appointment:
+                ends = [fact.from_ms for fact in line.facts if isinstance(fact.act, r.LiaisonEnded)]
+                yield posted, min([*ends, *([posted.act.until_ms] if posted.act.until_ms else [])], default=0)
+
+    def liaison(self, liaison: str) -> Fact[r.LiaisonPosted] | None:
+        """Return the fact that posted a liaison officer, whether in force or not."""
+        line = self._lines["liaison"].get(liaison)
+        return next((fact for fact in line.facts if isinstance(fact.act, r.LiaisonPosted)), None) if line else None
 
     def made(self, relation: str) -> Relation | None:
         """Return the fact that made a relation, whether in force or not."""

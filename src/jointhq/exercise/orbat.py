@@ -81,6 +81,12 @@ class Orbat:
                 yield from self._unit(self._units[said["unit"]])
             case "appointment.bound":
                 yield r.AppointmentBound(appointment=id_of("appointment", said["appointment"]), unit=said["unit"])
+            case "liaison.posted" if said.get("appointment"):
+                yield msgspec.convert({**said, "appointment": id_of("appointment", said["appointment"])}, r.AnyAct)
+            case "succession.set":
+                alternates = [id_of("appointment", name) for name in said["alternates"]]
+                commander = id_of("appointment", said["commander"])
+                yield msgspec.convert({**said, "commander": commander, "alternates": alternates}, r.AnyAct)
             case _:
                 yield msgspec.convert(said, r.AnyAct)
 

@@ -46,6 +46,10 @@ PEOPLE: Final = (
         (WATCH, LOG, PLAN, COMMAND),
     ),
     Demo(
+        "commander", "W. Castell", "W・カステル", "USA", "CUI", "USFJ", "Commander", "司令官", "US10",
+        (WATCH, LOG, COMMAND),
+    ),
+    Demo(
         "ops", "M. Ortiz", "M・オルティス", "USA", "CUI", "USFJ", "J33 joint operations officer", "J33統合作戦幕僚", "",
         (WATCH, LOG, PLAN, COMMAND),
     ),

@@ -146,6 +146,11 @@ class Pages:
                 shut_out.set_result(None)
         self.wake()
 
+    def attended(self, appointment: str) -> bool:
+        """Tell whether a page is open in an appointment."""
+        now = (session() for session in self._attended.values())
+        return any(one is not None and one.appointment == appointment for one in now)
+
     async def attend(
         self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int
     ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from jointhq.command.forms.posts import AppointmentRow, LiaisonRow, SuccessionRow
 from jointhq.command.records import Limits
 
 
@@ -76,6 +77,7 @@ class StructureBody(Struct, frozen=True, kw_only=True):
 
     units: list[UnitRow]
     relations: list[RelationRow]
+    liaisons: list[LiaisonRow]
     alarms: list["Alarm"]
     mark: str
     known_ms: int
@@ -163,16 +165,6 @@ class ResponsibilityRow(Struct, frozen=True, kw_only=True):
     mark: str
 
 
-class AppointmentRow(Struct, frozen=True, kw_only=True):
-    """An appointment that speaks for the unit, and who holds it now."""
-
-    id: str
-    title: str
-    title_ja: str
-    holder: str
-    holder_ja: str
-
-
 class Chains(Struct, frozen=True, kw_only=True):
     """From the unit upward: who directs its operations, and who looks after it (ADCON)."""
 
@@ -192,6 +184,8 @@ class UnitBody(Struct, frozen=True, kw_only=True):
     history: list[HistoryRow]
     truncated: bool  # there was more history than is given
     appointments: list[AppointmentRow]
+    liaisons: list[LiaisonRow]  # of it elsewhere, and of others with it
+    succession: SuccessionRow | None
     kept: dict[str, Any]
     mark: str
     known_ms: int

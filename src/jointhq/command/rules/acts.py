@@ -17,6 +17,7 @@ from jointhq.command import records as r
 from jointhq.command.change import Change, Planned
 from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
+from jointhq.command.rules import posts
 from jointhq.command.structure import Group
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
@@ -34,9 +35,23 @@ _NAMES: Final = {
     "relation": "relation",
     "responsibility": "responsibility",
     "appointment": "appointment",
+    "commander": "appointment",
+    "liaison": "liaison",
+    "home": "unit",
+    "host": "unit",
 }
-_GROUPS: Final[dict[str, Group]] = {"unit": "unit", "relation": "relation", "responsibility": "responsibility"}
-_MAKES: Final = {r.UnitAdded: "unit", r.RelationMade: "relation", r.ResponsibilityGiven: "responsibility"}
+_GROUPS: Final[dict[str, Group]] = {
+    "unit": "unit",
+    "relation": "relation",
+    "responsibility": "responsibility",
+    "liaison": "liaison",
+}
+_MAKES: Final = {
+    r.UnitAdded: "unit",
+    r.RelationMade: "relation",
+    r.ResponsibilityGiven: "responsibility",
+    r.LiaisonPosted: "liaison",
+}
 
 
 def label_of(g: Ground, actor: Session, text: str, parts: Iterable[Label | None] = ()) -> Label:
@@ -59,7 +74,7 @@ def planned(
     if total > r.ACTS_MAX:
         raise Refusal("too_many_acts", f"{total} acts; {r.ACTS_MAX} are as many as one change takes", max=r.ACTS_MAX)
     own = _made(before) if before else {}
-    fresh: dict[str, dict[str, str]] = {"unit": {}, "relation": {}, "responsibility": {}}
+    fresh: dict[str, dict[str, str]] = {what: {} for what in _GROUPS}
     for phase in form.phases:
         for act in phase.acts:
             _new(act, fresh, own, new_id)
@@ -88,7 +103,7 @@ def planned(
 
 def _made(change: Change) -> dict[str, set[str]]:
     """Return the ids that a draft has made already: it may go on naming them."""
-    found: dict[str, set[str]] = {"unit": set(), "relation": set(), "responsibility": set()}
+    found: dict[str, set[str]] = {what: set() for what in _GROUPS}
     for _, one in change.facts():
         what = _MAKES.get(type(one.act))
         if what:
@@ -120,6 +135,13 @@ class _Known:
         """Return an act with the ids of what it names."""
         if isinstance(act, r.RelationMade):
             _whole(act, where)
+        if isinstance(act, r.LiaisonPosted):
+            act = posts.liaison(self._g, act, where)
+        if isinstance(act, r.SuccessionSet):
+            for name in (act.commander, *act.alternates):
+                if not self._there("appointment", name):
+                    raise self._unknown("appointment", name, where)
+            posts.succession(self._g, act, where)
         if isinstance(act, r.UnitPlaced) and (act.lat is None) != (act.lon is None):
             raise Refusal("place_half", "a place has both degrees, or none", 400, **where)
         changed: dict[str, Any] = {}
@@ -140,17 +162,23 @@ class _Known:
         found = set[Label | None]()
         for field, what in _NAMES.items():
             name = getattr(act, field, "")
-            if name and what != "appointment":
+            if name:
                 found |= self._labels(what, name)
+        for name in getattr(act, "alternates", ()):
+            found |= self._labels("appointment", name)
         return found
 
     def _labels(self, what: str, name: str) -> set[Label | None]:
         """Return by which labels the drafter sees it: the one of now, else all of those."""
+        if what == "appointment":
+            known = self._g.directory.appointments.get(name)
+            return {known.label} if known else set()
         snapshot = self._g.snapshot(self._actor.reader)
         groups: dict[str, dict[str, Any]] = {
             "unit": snapshot.units,
             "relation": snapshot.relations,
             "responsibility": snapshot.responsibilities,
+            "liaison": snapshot.liaisons,
         }
         fact = groups[what].get(name)
         if fact is not None:
@@ -174,7 +202,9 @@ class _Known:
                 labels = g.structure.labels_of(name, _GROUPS[what])
                 seen = any(g.door.may_see(reader, label, g.now_ms) for label in labels)
                 made = g.structure.made(name) if what == "relation" else None
+                posted = g.structure.liaison(name) if what == "liaison" else None
                 ends = (made.act.superior, made.act.subordinate) if made else ()
+                ends = (posted.act.home, posted.act.host) if posted else ends
                 self._seen[key] = seen and all(g.unit_seen(reader, unit) for unit in ends)
         return self._seen[key]
 

@@ -19,7 +19,7 @@ from jointhq.command.authority import commands
 from jointhq.command.change import Change, Planned
 from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
-from jointhq.command.rules import acts, invariants, reverse
+from jointhq.command.rules import acts, invariants, posts, reverse
 from jointhq.command.rules.revision import drafts
 from jointhq.command.snapshot import Fact, Snapshot
 from jointhq.command.structure import UNWRITTEN
@@ -36,6 +36,9 @@ _MOVES_AUTHORITY: Final = (
     r.ResponsibilityEnded,
     r.UnitEnded,
     r.AppointmentBound,
+    r.LiaisonPosted,
+    r.LiaisonEnded,
+    r.SuccessionSet,
 )
 
 
@@ -266,7 +269,8 @@ def reasons(
     g: Ground, actor: Session, change: Change, at_ms: tuple[int, ...] = (), order_ref: str = ""
 ) -> list[f.Reason]:
     """Return why a change could not be approved as it stands, as far as the asker may know."""
-    found = invariants.faults(g.structure, facts(g, change, at_ms, order_ref))
+    made = facts(g, change, at_ms, order_ref)
+    found = [*invariants.faults(g.structure, made), *posts.faults(g.structure, made)]
     return [_reason(g, actor, fault) for fault in found]
 
 
@@ -296,6 +300,12 @@ def _in_whose_name(g: Ground, actor: Session, change: Change, made: list[Fact[An
         elif isinstance(act, r.RelationEnded) and (ended := g.structure.made(act.relation)) is not None:
             authority = matrix.rank(ended.act) or ended.act.type in ("ADCON", "SUPPORT")
             by = {ended.act.superior, ended.act.granted_by} - {""} if authority else set()
+        elif isinstance(act, r.LiaisonPosted):
+            by = {act.home}
+        elif isinstance(act, r.LiaisonEnded) and (posted := g.structure.liaison(act.liaison)) is not None:
+            by = {posted.act.home, posted.act.host}  # who sent him calls him back, and a host need not keep him
+        elif isinstance(act, r.SuccessionSet):
+            by = {act.unit}
         else:
             by = set()
         if by and not any(_speaks_for(snapshot, unit, one_by) for snapshot in (now, whole) for one_by in by):

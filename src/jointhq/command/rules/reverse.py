@@ -60,6 +60,14 @@ def undoing(g: Ground, change: Change, new_id: Callable[[], str]) -> list[Planne
             case r.AppointmentBound():
                 old = before.bound.get(act.appointment)
                 undone = r.AppointmentBound(appointment=act.appointment, unit=old.act.unit if old else "")
+            case r.LiaisonPosted():
+                undone = r.LiaisonEnded(liaison=act.liaison) if act.liaison in after.liaisons else None
+            case r.LiaisonEnded():
+                old = before.liaisons.get(act.liaison)
+                undone = msgspec.structs.replace(old.act, liaison=new_id()) if old else None
+            case r.SuccessionSet():
+                old = before.successions.get(act.unit)
+                undone = old.act if old else None
         if undone is not None:
             ready = msgspec.structs.replace(undone, at_ms=None if at_ms == g.now_ms else at_ms, label="")
             found.setdefault(

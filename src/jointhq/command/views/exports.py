@@ -16,11 +16,12 @@ from msgspec import structs
 from jointhq.command import records as r
 from jointhq.command.ground import Ground
 from jointhq.command.orbat import value as o
-from jointhq.command.snapshot import TREE, Fact, Sees
+from jointhq.command.snapshot import TREE, Fact
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 OURS: Final = "jointhq"  # the key in `kept` of what an import says beside the unit
+OF_PEOPLE: Final = (r.LiaisonPosted, r.LiaisonEnded, r.SuccessionSet, r.CommandTaken)  # which no file of units carries
 TEXTS: Final = ("name", "name_ja", "short", "nation", "service", "echelon", "note", "note_ja")
 
 
@@ -53,8 +54,7 @@ class _Said(msgspec.Struct):
 def orbat(g: Ground, reader: Reader, known_ms: int | None = None, at_ms: int | None = None) -> Exported:
     """Return the order of battle that a reader sees, of what was known; at a moment, or with all times."""
     known = g.now_ms if known_ms is None else known_ms
-    seen = g.sees(reader)
-    facts = {unit: found for unit in g.structure.units() if (found := _facts(g, unit, known, at_ms, seen))}
+    facts = {unit: found for unit in g.structure.units() if (found := _facts(g, reader, unit, known, at_ms))}
     said, labels = _Said(o.Orbat()), set[Label | None]()
     for unit_id, own in facts.items():
         _collect(own, unit_id, said)
@@ -102,12 +102,16 @@ def _in_order(whole: o.Orbat) -> o.Orbat:
     return structs.replace(whole, units=tuple(ordered))
 
 
-def _facts(g: Ground, unit: str, known: int, at_ms: int | None, seen: Sees) -> list[Fact[Any]]:
+def _facts(g: Ground, reader: Reader, unit: str, known: int, at_ms: int | None) -> list[Fact[Any]]:
     """Return what a reader sees of what was known of a unit, by when it applies; nothing where it is no unit to him."""
+    seen = g.sees(reader)
     found = [
-        fact
+        msgspec.structs.replace(fact, order_ref=g.order_ref(reader, fact)) if fact.order_ref else fact
         for fact in g.structure.facts_about(unit)
-        if fact.written_ms <= known and (at_ms is None or fact.from_ms <= at_ms) and seen(fact.label)
+        if fact.written_ms <= known
+        and (at_ms is None or fact.from_ms <= at_ms)
+        and not isinstance(fact.act, OF_PEOPLE)
+        and seen(fact.label)
     ]
     found.sort(key=lambda fact: (fact.from_ms, fact.position, fact.number))
     return found if any(isinstance(fact.act, (r.UnitAdded, r.UnitChanged)) for fact in found) else []

@@ -17,7 +17,7 @@ from jointhq.command.forms import structure as f
 from jointhq.command.ground import Ground
 from jointhq.command.snapshot import ADMINISTRATIVE, OPERATIONAL, Fact, Relation, Snapshot, Unit
 from jointhq.command.structure import OWN_MOMENT
-from jointhq.command.views import strength
+from jointhq.command.views import posts, strength
 from jointhq.people.directory import Session
 from jointhq.release.reader import Reader
 
@@ -98,7 +98,7 @@ def _strength(g: Ground, fact: Fact[r.StrengthReported]) -> f.Strength:
     )
 
 
-def relation(g: Ground, snapshot: Snapshot, fact: Relation) -> f.RelationRow:
+def relation(g: Ground, reader: Reader, snapshot: Snapshot, fact: Relation) -> f.RelationRow:
     """Return a relation."""
     act = fact.act
     return f.RelationRow(
@@ -109,7 +109,7 @@ def relation(g: Ground, snapshot: Snapshot, fact: Relation) -> f.RelationRow:
         subordinate=act.subordinate,
         limits=act.limits,
         granted_by=act.granted_by if act.granted_by in snapshot.units else "",
-        order_ref=fact.order_ref,
+        order_ref=g.order_ref(reader, fact),
         from_ms=fact.from_ms,
         until_ms=act.until_ms,
         condition=act.condition,
@@ -144,6 +144,12 @@ def alarms(snapshot: Snapshot) -> list[f.Alarm]:
         for unit_id, children in snapshot.children.items()
         if len(children) > SPAN_MAX
     ]
+    lead = {one.act.superior for one in snapshot.relations.values() if matrix.rank(one.act) and one.act.type != "ORG"}
+    found += [
+        f.Alarm(code="no_alternates", unit=unit_id, relation="", params={})
+        for unit_id in lead
+        if unit_id not in snapshot.successions
+    ]
     return sorted(found, key=lambda a: (a.code, a.unit, a.relation))[:ALARMS_MAX]
 
 
@@ -152,7 +158,8 @@ def structure(g: Ground, reader: Reader, known_ms: int | None, at_ms: int | None
     snapshot = g.snapshot(reader, known_ms, at_ms)
     return f.StructureBody(
         units=[unit(g, snapshot, fact) for fact in snapshot.units.values()],
-        relations=[relation(g, snapshot, fact) for fact in snapshot.relations.values()],
+        relations=[relation(g, reader, snapshot, fact) for fact in snapshot.relations.values()],
+        liaisons=posts.liaisons(g, reader, snapshot),
         alarms=alarms(snapshot),
         mark=g.banner(snapshot.labels),
         known_ms=g.now_ms if known_ms is None else known_ms,
@@ -172,7 +179,10 @@ def unit_body(g: Ground, actor: Session, unit_id: str, known_ms: int | None, at_
     responsibilities = [one for one in snapshot.responsibilities.values() if one.act.unit == unit_id]
     rows, truncated = history(g, reader, snapshot, unit_id, g.now_ms if known_ms is None else known_ms)
     labels = [fact.label, *(one.label for one in (*own, *responsibilities))]
-    labels += [one[unit_id].label for one in (snapshot.places, snapshot.strengths) if unit_id in one]
+    labels += [
+        one[unit_id].label for one in (snapshot.places, snapshot.strengths, snapshot.successions) if unit_id in one
+    ]
+    labels += [one.label for one in snapshot.liaisons.values() if unit_id in (one.act.home, one.act.host)]
     return f.UnitBody(
         row=unit(g, snapshot, fact),
         chains=f.Chains(
@@ -187,36 +197,23 @@ def unit_body(g: Ground, actor: Session, unit_id: str, known_ms: int | None, at_
                 title=one.act.title,
                 title_ja=one.act.title_ja,
                 text=one.act.text,
-                order_ref=one.order_ref,
+                order_ref=g.order_ref(reader, one),
                 from_ms=one.from_ms,
                 mark=g.mark(one.label),
             )
             for one in responsibilities
         ],
-        relations=[relation(g, snapshot, one) for one in own],
+        relations=[relation(g, reader, snapshot, one) for one in own],
         history=rows,
         truncated=truncated,
-        appointments=appointments(g, reader, snapshot, unit_id),
+        appointments=posts.of_unit(g, reader, snapshot, unit_id),
+        liaisons=posts.liaisons(g, reader, snapshot, unit_id),
+        succession=posts.succession(g, reader, snapshot, unit_id),
         kept=fact.act.kept,
         mark=g.banner(labels),
         known_ms=g.now_ms if known_ms is None else known_ms,
         at_ms=g.now_ms if at_ms is None else at_ms,
     )
-
-
-def appointments(g: Ground, reader: Reader, snapshot: Snapshot, unit_id: str) -> list[f.AppointmentRow]:
-    """Return the appointments that speak for a unit, and who holds each now."""
-    seen, found = g.sees(reader), []
-    for one in g.directory.appointments.values():
-        if snapshot.unit_of(one.id, one.unit) != unit_id or not seen(one.label):
-            continue
-        holder = who(g, reader, g.directory.holder(one.id, g.now_ms), "")
-        found.append(
-            f.AppointmentRow(
-                id=one.id, title=one.title, title_ja=one.title_ja, holder=holder.name, holder_ja=holder.name_ja
-            )
-        )
-    return sorted(found, key=lambda row: (row.title, row.id))
 
 
 def history(
@@ -233,7 +230,13 @@ def history(
             if made is None or not seen(made.label):
                 return False
             act = made.act
+        if isinstance(act, r.LiaisonEnded):
+            posted = g.structure.liaison(act.liaison)
+            if posted is None or not seen(posted.label):
+                return False
+            act = posted.act
         others = (act.superior, act.subordinate) if isinstance(act, r.RelationMade) else ()
+        others = (act.home, act.host) if isinstance(act, r.LiaisonPosted) else others
         return all(other in snapshot.units or g.unit_seen(reader, other) for other in others)
 
     facts = [
@@ -256,7 +259,7 @@ def _history_row(g: Ground, reader: Reader, fact: Fact[Any]) -> f.HistoryRow:
         kind=kind,
         who=who(g, reader, fact.person, fact.appointment),
         change=fact.change if g.change(reader, fact.change) else "",
-        order_ref=fact.order_ref,
+        order_ref=g.order_ref(reader, fact),
         act=said,
         mark=g.mark(fact.label),
     )
