@@ -161,7 +161,12 @@ class Server:
             "tasks": partial(tasks, self.operations.scene),
             "requests": partial(requests, self.operations.scene),
         }
-        news = {"command": self._command_news, "orders": self._orders_news, "log": self._log_news}
+        news = {
+            "command": self._command_news,
+            "orders": self._orders_news,
+            "log": self._log_news,
+            "rhythm": self._rhythm_news,
+        }
         self.pages = Pages(self.picture, self.status, news)
         self._add_sources()
         limits = Limits(
@@ -209,6 +214,7 @@ class Server:
         self.operations.orders.on_change(self.pages.news)
         self.operations.log.on_change(self.pages.news)
         self.operations.reports.on_change(self.pages.news)
+        self.operations.rhythm.on_change(self.pages.news)
         self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
@@ -373,6 +379,11 @@ class Server:
         now_ms = self.clock.now_ms()
         told = [*self.operations.log.told.items(), *self.operations.reports.told.items()]
         return {"position": sum(n for label, n in told if self.door.may_see(session.reader, label, now_ms))}
+
+    def _rhythm_news(self, session: Session) -> dict[str, Any]:
+        """Return how much there is of the battle rhythm that a session may see."""
+        told, now_ms = self.operations.rhythm.told, self.clock.now_ms()
+        return {"position": sum(n for label, n in told.items() if self.door.may_see(session.reader, label, now_ms))}
 
     def status(self, session: Session) -> bytes:
         """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.

@@ -19,6 +19,7 @@ from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.orders import Orders
 from jointhq.operations.views.reportbook import Reports
+from jointhq.operations.views.rhythmbook import Rhythm
 from jointhq.people.directory import FOREVER_MS, Directory, Identity
 from jointhq.people.oidc import OidcSettings
 from jointhq.release.door import Door
@@ -134,4 +135,4 @@ def _outward_address() -> str:
 
 def projections() -> list[Projection]:
     """Return all that a headquarters folds from its journal, with nothing folded yet."""
-    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports(), Handovers()]
+    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports(), Handovers(), Rhythm()]

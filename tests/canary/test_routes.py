@@ -11,6 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -69,6 +70,8 @@ ABSENT = {
     "ordered unit": "kn0z",
     "report": "01985ad0-0000-7000-8000-000000000000",
     "handover": "01985ad0-0000-7000-8000-000000000000",
+    "event": "01985ad0-0000-7000-8000-000000000000",
+    "calendar": "01985ad0-0000-7000-8000-000000000000",
 }
 
 
@@ -88,6 +91,11 @@ ORDER = {"type": "OPORD", "title": "t", "version": "x"}
 MISSION = {"title": "t", "text": "x", "from_ms": 1, "version": "x"}
 TASK = {"verb": "patrol", "what": "x"}
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
+DAY = {"day": "2099-01-01"}
+EVENT = {
+    "name": "n", "short": "s", "kind": "board", "version": "x",
+    "schedule": {"zone": "UTC", "first": "2026-01-05", "start": "0000", "minutes": 1},
+}  # fmt: skip
 SHOWN = (
     r"command (change|unit|name|short|external_id|note|place|strength|responsibility title"
     r"|title|phase) "
@@ -300,6 +308,36 @@ WEB: dict[str, list[Route]] = {
     "POST /api/operations/handovers": [Route(body={"language": "none"})],
     "POST /api/operations/handovers/{handover_id:str}/withdraw": [Route("<handover>", {}, seen=False)],
     "POST /api/operations/handovers/{handover_id:str}/accept": [Route("<handover>", {}, seen=False)],
+    "GET /api/operations/rhythm": [
+        Route("?from=<yesterday>&to=4000000000000&zones=Asia/Tokyo,Pacific/Honolulu"),
+        Route("?from=0&to=1&zones=kn0z"),
+    ],
+    "GET /api/operations/rhythm/missing": [Route()],
+    "GET /api/operations/rhythm/choices": [Route()],
+    "POST /api/operations/rhythm/check": [
+        Route(body={"event": {**EVENT, "required": ["<own appointment>"]}, "zones": ["Asia/Tokyo"]}),
+        Route(body={"id": "<event>", "event": EVENT}),
+        Route(body={"event": {**EVENT, "inputs": [{"event": "<event>"}]}}),
+        Route(body={"event": {**EVENT, "chair": "<appointment>"}}, seen=False),
+    ],
+    "POST /api/operations/rhythm": [
+        Route(body={**EVENT, "outputs": [{"event": "<event>"}]}, seen=False),
+        Route(body={**EVENT, "label": "NONE"}),
+    ],
+    "GET /api/operations/rhythm/{event_id:str}": [Route("<event>")],
+    "PUT /api/operations/rhythm/{event_id:str}": [Route("<event>", EVENT)],
+    "POST /api/operations/rhythm/{event_id:str}/end": [Route("<event>", {"version": "x", "reason": "x"})],
+    "POST /api/operations/rhythm/{event_id:str}/skip": [Route("<event>", {**DAY, "reason": "x"}, seen=False)],
+    "POST /api/operations/rhythm/{event_id:str}/move": [
+        Route("<event>", {**DAY, "reason": "x", "start_ms": 0, "minutes": 1})
+    ],
+    "POST /api/operations/rhythm/{event_id:str}/restore": [Route("<event>", DAY)],
+    "POST /api/operations/rhythm/{event_id:str}/held": [Route("<event>", DAY)],
+    "POST /api/operations/rhythm/{event_id:str}/delivered": [Route("<event>", {**DAY, "input": "x"})],
+    "GET /api/operations/calendars": [Route()],
+    "POST /api/operations/calendars": [Route(body={})],
+    "POST /api/operations/calendars/{link_id:str}/revoke": [Route("<calendar>", {}, seen=False)],
+    "GET /api/operations/rhythm.ics": [Route("?key=x")],  # by a link: a test of its own
     "POST /api/devices/links": [Route(body={"username": "u", "token": "t"})],
     "GET /api/devices/packages/{client:str}": [Route("atak"), Route("itak"), Route("wintak-nested"), Route("none")],
     "POST /api/devices/packages/{client:str}": [Route("atak", {"username": "<username>", "token": "t"})],
@@ -345,6 +383,7 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
         await people(h)
         await traffic(h)
         await log(h)
+        await rhythm(h)
         await structure(h)
         await orders(h)
         for facts in h.hq.directory.sessions.values():
@@ -578,6 +617,36 @@ async def log(h: House) -> None:
     await reports(h, entries)
 
 
+async def rhythm(h: House) -> None:
+    """Events under each label, each fed by the one before; what was held, skipped, moved and delivered of them."""
+    sender, before = h.people["sender"], ""
+    at = datetime.fromtimestamp(h.hq.clock.now_ms() / 1000 + 300, UTC)
+    days = [(at + timedelta(days=n)).date().isoformat() for n in range(3)]
+    for label in LABELS:
+        of = h.hq.door.parse(label)
+        c = partial(h.labelled, of)
+        words = {what: c(f"rhythm {what}") for what in ("name", "name_ja", "short", "lead", "purpose", "place")}
+        body = {
+            **words, "kind": "board", "label": label, "chair": sender.appointment,
+            "inputs": [{"what": c("rhythm input")}, *([{"event": before}] if before else [])],
+            "outputs": [{"what": c("rhythm output"), "decision": c("rhythm decision")}],
+            "schedule": {"zone": "UTC", "first": days[0], "start": f"{at:%H%M}", "minutes": 60},
+        }  # fmt: skip
+        made = await h.ask(sender.client, "POST", "/api/operations/rhythm", body)
+        before = h.note_item("event", made["id"], of)
+        path, why = f"/api/operations/rhythm/{before}", {"reason": c("rhythm reason")}
+        held = {"day": days[0], "decision": c("rhythm held"), "note": c("rhythm held note")}
+        await h.ask(sender.client, "POST", f"{path}/held", held)
+        await h.ask(sender.client, "POST", f"{path}/skip", {"day": days[1], **why})
+        moved = {"day": days[2], "start_ms": (h.hq.clock.now_ms() // 60_000 + 9_000) * 60_000, "minutes": 5}
+        await h.ask(sender.client, "POST", f"{path}/move", {**moved, "reason": c("rhythm moved")})
+        there = {"day": days[2], "input": made["inputs"][0]["id"], "note": c("rhythm delivered")}
+        await h.ask(sender.client, "POST", f"{path}/delivered", there)
+    link = (await h.ask(sender.client, "POST", "/api/operations/calendars"))["row"]["id"]
+    person = h.hq.directory.persons[sender.person]
+    sender.own.add(h.note_id("calendar", link, person.label, person.organisation))
+
+
 async def reports(h: House, entries: list[tuple[Label, str]]) -> None:
     """Reports of entries under each label: drafts, released ones, one that was given up; in a form of one's own."""
     sender, chief = h.people["sender"].client, h.people["chief"].client
@@ -733,6 +802,8 @@ def ids(h: House, who: Who, kind: str) -> tuple[list[str], list[str]]:
     match kind:
         case "now":
             return [], [str(h.hq.clock.now_ms())]
+        case "yesterday":
+            return [], [str(h.hq.clock.now_ms() - 86_400_000)]
         case "own person":
             return [], [who.person or ABSENT["person"]]
         case "own appointment":
@@ -826,7 +897,7 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         assert not {full._by_text[text].what for text in (must & tracks) - found}
         listed = ("log ", "order title", "order mission")
         must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(listed)}
-        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(("log ", "report "))}
+        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(("log ", "report ", "rhythm "))}
         must |= {s.text for s in full.secrets if s.may(who) and re.match(SHOWN, s.what)}
         assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found
@@ -906,7 +977,10 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         assert ordered == {"kind": "orders", "position": sum(full.sees(who, label) for label in full.order_labels)}, (
             name
         )
-        for status in [one for one in told if one["kind"] not in ("command", "orders", "log")]:
+        (drilled,) = [one for one in told if one["kind"] == "rhythm"]
+        counts = full.hq.operations.rhythm.told
+        assert drilled["position"] == sum(n for label, n in counts.items() if full.sees(who, label)), name
+        for status in [one for one in told if one["kind"] not in ("command", "orders", "log", "rhythm")]:
             more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
             assert (status["kind"], set(status)) == ("status", STATUS | more)
             assert status["tracks"] == len(mine), name
@@ -924,6 +998,23 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         assert {one["id"] for one in about["sources"]} == {"tak"} | {
             f"feed{n}" for n, label in enumerate(LABELS) if full.sees(who, full.hq.door.parse(label))
         }
+
+
+async def test_a_calendar_program_is_told_what_its_person_may_see(full: House) -> None:
+    """By a link alone, without a session; no word of what isn't for everybody."""
+    everybody = full.hq.door.parse("UNCLASSIFIED")
+    for name in ("administrator", "watch", "liaison", "second"):
+        who = full.people[name]
+        link = await full.ask(who.client, "POST", "/api/operations/calendars")
+        text = (await full.people["nobody"].client.get(link["url"])).text.replace("\r\n ", "")
+        found = full.search(who, text.encode(), f"calendar of {name}", asked=link["row"]["id"])
+        named = [s for s in full.secrets if s.what.startswith("rhythm short")]
+        assert {s.text for s in named} & found == {
+            s.text for s in named if s.what.startswith("rhythm short under U ()")
+        }
+        assert full.sees(who, everybody)
+        events = full.hq.operations.rhythm.events.values()
+        assert text.count("RRULE") == sum(full.sees(who, one.label) for one in events)
 
 
 # -- TAK

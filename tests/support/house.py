@@ -60,6 +60,8 @@ LAPSED_MS = 1_000
 ASKED_WHY = {f"person's {k}" for k in ("name", "name_ja")} | {
     f"appointment's {k}" for k in ("title", "title_ja", "groups_in", "groups_out")
 }
+# Whom an event of the battle rhythm can name: told to who plans, where he may see it.
+PLANNED_WITH = {f"appointment's {k}" for k in ("title", "title_ja")}
 
 
 class Who(msgspec.Struct, kw_only=True):
@@ -173,19 +175,26 @@ class House:
 
     def of_people(self, label: Label, organisation: str, what: str) -> str:
         """Return a canary for those who administer, inside their fence, and for who asks why what he may be told."""
-        may = self._people(label, organisation, what in ASKED_WHY)
+        may = self._people(label, organisation, what in ASKED_WHY, what in PLANNED_WITH)
         return self._new(may, f"{what} of {organisation} under {label.level}")
 
-    def _people(self, label: Label | None, organisation: str, asked_why: bool) -> Callable[[Who], bool]:  # noqa: FBT001
+    def _people(
+        self,
+        label: Label | None,
+        organisation: str,
+        asked_why: bool,  # noqa: FBT001
+        planned: bool,  # noqa: FBT001
+    ) -> Callable[[Who], bool]:
         def may(who: Who) -> bool:
-            inside = who.fence in ("", organisation) if who.administers else asked_why and "release" in who.permissions
+            told = (asked_why and "release" in who.permissions) or (planned and "plan" in who.permissions)
+            inside = who.fence in ("", organisation) if who.administers else told
             return inside and self.sees(who, label)
 
         return may
 
     def note_id(self, kind: str, text: str, label: Label | None, organisation: str) -> str:
         """Take an id of a thing of people for a secret too."""
-        may = self._people(label, organisation, kind in ("person", "appointment"))
+        may = self._people(label, organisation, kind in ("person", "appointment"), kind == "appointment")
         secret = Secret(text, lambda who: text in who.own or may(who), f"id of {kind} of {organisation}, {label}")
         self.ids.setdefault(kind, []).append(self.keep(secret))
         return text

@@ -6,7 +6,7 @@ Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTT
 
 import secrets
 from collections import ChainMap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules.answers import escalations
-from jointhq.operations.rules.compose import Source
+from jointhq.operations.rules.compose import Found, Source
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.files import Files
@@ -30,6 +30,8 @@ from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook, TrackOf
 from jointhq.operations.views.orders import Orders
 from jointhq.operations.views.reportbook import Reports
+from jointhq.operations.views.rhythm import expected, view
+from jointhq.operations.views.rhythmbook import Rhythm
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -74,9 +76,12 @@ class Operations:
         self.online: Online = nobody_online  # and so who knows which devices are connected
         self.reports = Reports()
         self.handovers = Handovers()
-        self.sources: dict[str, Source] = {}  # of sections of reports: strength, tasks; given by who has them
+        self.rhythm = Rhythm()
+        self.sources: dict[str, Source] = {
+            "rhythm": self._expected
+        }  # of sections of reports: strength, tasks; given by who has them
         self.shelf = Shelf(settings.data)
-        projections = (self.log, self.files, self.orders, self.reports, self.handovers)
+        projections = (self.log, self.files, self.orders, self.reports, self.handovers, self.rhythm)
         for projection in projections:
             journal.attach(projection)
         self._acts = Acts(journal, ChainMap(*(projection.heads for projection in projections)))
@@ -95,6 +100,7 @@ class Operations:
         """Return the labels of what a reader may be shown of operations: what a page's banner is rolled up from."""
         now_ms = self.clock.now_ms()
         labels = self.log.told.keys() | self.reports.told.keys() | self.orders.labels.keys() | self.handovers.labels
+        labels |= self.rhythm.told.keys()
         return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
@@ -132,6 +138,9 @@ class Operations:
         """Tell of every silence that has become too long."""
         if any(True for _ in escalations(self.scene())):
             await self._acts.do(lambda: Outcome(list(islice(escalations(self.scene()), ESCALATED_AT_ONCE))))
+
+    def _expected(self, reader: Reader, from_ms: int, to_ms: int, language: str) -> Iterable[Found]:
+        return expected(view(self.ground(), reader, self.rhythm, self.reports), from_ms, to_ms, language)
 
     def _now(self, session: Session) -> Session:
         """Return the asker as he stands now: what he could a moment ago may be gone."""

@@ -16,6 +16,8 @@ from jointhq.people.fence import Ground, draft, person_seen, sees, touch
 
 CERTIFICATES_MAX: Final = 40  # of one person, that are good: ten devices, what each renews, and room to change them
 INVITATIONS_OPEN_MAX: Final = 2_000  # an exercise's devices on one morning
+CALENDARS_MAX: Final = 10  # of one person, that are open: a program on each of his machines
+CALENDAR_MS: Final = 180 * 86_400_000  # half a year; a program that is still used is given another link
 INVITATION_MINUTES_MAX: Final = 7 * 24 * 60  # longer, and the paper it is printed on is forgotten somewhere
 
 
@@ -54,6 +56,8 @@ def _invite(
         raise Refusal("dates", f"an invitation lasts {INVITATION_MINUTES_MAX} minutes at most", 400)
     if sum(g.directory.is_open(i, g.now_ms) for i in g.directory.invitations.values()) >= INVITATIONS_OPEN_MAX:
         raise Refusal("too_many", f"{INVITATIONS_OPEN_MAX} invitations are open; revoke some", max=INVITATIONS_OPEN_MAX)
+    if form.purpose == "calendar":
+        raise Refusal("bad_input", "who wants a calendar makes the link himself, at the rhythm", 400)
     if form.purpose == "enrolment":
         room_for_certificate(g, person.id)
         if person.id not in g.directory.assignments.get(form.appointment, {}) and form.appointment:
@@ -76,6 +80,39 @@ def _invite(
         claim=claim,
     )
     return Outcome([draft(actor, invitation_id, body, person.label, g)], (person.id,))
+
+
+def invite_own_calendar(g: Ground, actor: Session, invitation_id: str, token_sha256: str) -> Outcome:
+    """Let a calendar program of one's own read the rhythm, as one reads it in this appointment."""
+    if not actor.appointment:
+        raise Refusal("not_permitted", "take an appointment first", 403)
+    if len(own_calendars(g, actor)) >= CALENDARS_MAX:
+        raise Refusal("too_many", f"{CALENDARS_MAX} calendars are open; revoke some", max=CALENDARS_MAX)
+    body = r.InvitationMade(
+        purpose="calendar",
+        person=actor.person,
+        appointment=actor.appointment,
+        until_ms=g.now_ms + CALENDAR_MS,
+        token_sha256=token_sha256,
+    )
+    label = g.directory.persons[actor.person].label
+    return Outcome([draft(actor, invitation_id, body, label, g)], (actor.person,))
+
+
+def own_calendars(g: Ground, actor: Session) -> list[Invitation]:
+    """Return the asker's own links for calendar programs that are open."""
+    every = g.directory.invitations.values()
+    return [
+        i for i in every if (i.purpose, i.person) == ("calendar", actor.person) and g.directory.is_open(i, g.now_ms)
+    ]
+
+
+def revoke_own_calendar(g: Ground, actor: Session, invitation_id: str) -> Outcome:
+    """Take a link of one's own for a calendar program back."""
+    if invitation_id not in [one.id for one in own_calendars(g, actor)]:
+        raise NotVisible("no such calendar")
+    label = g.directory.persons[actor.person].label
+    return Outcome([draft(actor, invitation_id, r.InvitationRevoked(), label, g)], (invitation_id,))
 
 
 def room_for_certificate(g: Ground, person_id: str) -> None:

@@ -226,6 +226,12 @@ class People:
         await self.do(passes.invite_own_device, actor, form, invitation_id, digest(token))
         return invitation_id, token
 
+    async def invite_own_calendar(self, actor: Session) -> tuple[str, str]:
+        """Let a calendar program of one's own read; return the link's id and its token."""
+        invitation_id, token = self.new_id(), new_token()
+        await self.do(passes.invite_own_calendar, actor, invitation_id, digest(token))
+        return invitation_id, token
+
     # -- certificates: who issues one (`marti`) writes it here
 
     async def certificate_issued(

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from jointhq.journal.record import Body, kind
 
-Purpose = Literal["sign-in", "enrolment", "oidc"]
+Purpose = Literal["sign-in", "enrolment", "oidc", "calendar"]
 Why = Literal["signed_out", "revoked", "credentials_changed", "too_many"]
 How = Literal["link", "invitation", "password", "passkey", "oidc", "certificate"]
 
@@ -204,7 +204,8 @@ class InvitationMade(Body, frozen=True, kw_only=True):
     """Somebody may come in once. Subject: the invitation, here and below.
 
     `sign-in` and `enrolment` are redeemed by a token, of which only the SHA-256 is kept; `oidc` by an account whose
-    `claim` (e-mail or user name, as the settings say) is the one named here.
+    `claim` (e-mail or user name, as the settings say) is the one named here. `calendar` is not used up: a program reads
+    the rhythm by its token, as this person in this appointment, until it is revoked or ends.
     """
 
     purpose: Purpose

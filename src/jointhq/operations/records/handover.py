@@ -12,7 +12,7 @@ from jointhq.journal.record import Body, kind
 from jointhq.operations.records.reports import Link
 from jointhq.release.label import Label
 
-Part = Literal["significant", "open", "due", "changed"]
+Part = Literal["significant", "open", "due", "changed", "expected"]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,6 +64,28 @@ Handing a watch over (`log` offers; whoever is assigned accepts, with an appoint
   POST /api/operations/handovers/{id}/withdraw -> 204
   POST /api/operations/handovers/{id}/accept  -> 204   the asker holds the appointment from now on
 
+The battle rhythm (`watch` reads, `plan` writes, `log` says what was held and delivered)
+  GET  /api/operations/rhythm?from=&to=&zones=   -> RhythmPage     two months at most; zones: Asia/Tokyo,...
+  GET  /api/operations/rhythm/missing         -> MissingPage       inputs that are due and not there
+  GET  /api/operations/rhythm/choices         -> RhythmChoices
+  POST /api/operations/rhythm/check           CheckForm -> WarningRow[]    what would be wrong; nothing is written
+  POST /api/operations/rhythm                 EventForm -> 201 EventRow
+  GET  /api/operations/rhythm/{id}            -> EventRow
+  PUT  /api/operations/rhythm/{id}            EventForm -> EventRow        from its schedule's first date on
+  POST /api/operations/rhythm/{id}/end        EndForm -> EventRow          undone by PUT
+  POST /api/operations/rhythm/{id}/skip, /move, /restore   SkipForm, MoveForm, DayForm -> EventRow
+  POST /api/operations/rhythm/{id}/held       HeldForm -> EventRow
+  POST /api/operations/rhythm/{id}/delivered  DeliveredForm -> EventRow
+  GET  /api/operations/calendars              -> CalendarRow[]     one's own links for calendar programs
+  POST /api/operations/calendars              -> 201 CalendarMade
+  POST /api/operations/calendars/{id}/revoke  -> 204
+  GET  /api/operations/rhythm.ics?key=&language=     the calendar, by such a link alone; 404 once access has ended
+
+Refused beside what the log refuses: 400 `zone_unknown`, `weekdays`, `dates`, `input_empty`, `input_twice`,
+`input_unknown`, `output_empty`, `event_unknown`, `feeds_itself`, `form_unknown`, `member_unknown`,
+`no_occurrence`, `moved_far`, `above_highest`; 409 `changed_meanwhile`, `event_over`, `occurrence_skipped`,
+`occurrence_held`, `not_yet`.
+
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
 `characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,
 `section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`,
@@ -79,6 +101,7 @@ from jointhq.operations.routes.labels import LABEL_ROUTES
 from jointhq.operations.routes.missions import MISSION_ROUTES
 from jointhq.operations.routes.orders import ORDER_ROUTES
 from jointhq.operations.routes.reports import REPORT_ROUTES
+from jointhq.operations.routes.rhythm import RHYTHM_ROUTES
 from jointhq.people.guards import ERRORS, from_same_origin, problem
 
 
@@ -101,5 +124,6 @@ def operations_routes() -> Router:
             *LABEL_ROUTES,
             *REPORT_ROUTES,
             *HANDOVER_ROUTES,
+            *RHYTHM_ROUTES,
         ],
     )

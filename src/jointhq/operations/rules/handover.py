@@ -35,7 +35,7 @@ def compose(s: Scene, actor: Session, form: OfferForm) -> tuple[HandoverOffered,
     """Return what would be offered, and its label."""
     need(actor, LOG)
     since_ms = s.g.directory.holdings[actor.appointment].since_ms
-    items = _items(s, actor.reader, since_ms, form.language)
+    items = _items(s, actor.reader, since_ms, form.language, s.g.now_ms)
     body = HandoverOffered(
         appointment=actor.appointment,
         since_ms=since_ms,
@@ -46,8 +46,8 @@ def compose(s: Scene, actor: Session, form: OfferForm) -> tuple[HandoverOffered,
     return body, label_for(s.g, actor, form.label, [item.label for item in items])
 
 
-def _items(s: Scene, reader: Reader, since_ms: int, language: str) -> tuple[Item, ...]:
-    return views.items(s.g, reader, since_ms, language, log=s.log, reports=s.reports, sources=s.sources)
+def _items(s: Scene, reader: Reader, since_ms: int, language: str, at_ms: int) -> tuple[Item, ...]:
+    return views.items(s.g, reader, since_ms, language, at_ms, log=s.log, reports=s.reports, sources=s.sources)
 
 
 def offer(s: Scene, actor: Session, handover_id: str, form: OfferForm) -> Outcome:
@@ -83,7 +83,7 @@ def acceptable(s: Scene, actor: Session, handover_id: str) -> Handover:
     offers = s.g.directory.reader(handover.person, body.appointment, s.g.now_ms)
     then, now = (
         [item for item in items if s.g.door.may_see(reader, item.label, s.g.now_ms)]  # what is hidden is no change
-        for items in (body.items, _items(s, offers, body.since_ms, body.language))
+        for items in (body.items, _items(s, offers, body.since_ms, body.language, handover.offered_ms))
     )
     if then != now:
         raise Refusal("handover_changed", "something happened since this was offered; have it offered anew, then look")

@@ -5,6 +5,7 @@ Doesn't own: who may (`operations.rules.handover`), who holds what (`people.dire
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ from jointhq.people.records import AppointmentTaken
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
+WATCH_MS: Final = 12 * 3_600_000  # the next watch, of which what is expected is told
 ITEMS_MAX: Final = 120  # of one handover: what one reads in ten minutes; the log has the rest
 ROWS_MAX: Final = 60  # of one answer: a month of watches
 
@@ -90,11 +92,22 @@ def state_of(g: Ground, handover: Handover) -> str:
 
 
 def items(
-    g: Ground, reader: Reader, since_ms: int, language: str, *, log: Logbook, reports: Reports, sources: Sources
+    g: Ground,
+    reader: Reader,
+    since_ms: int,
+    language: str,
+    at_ms: int,
+    *,
+    log: Logbook,
+    reports: Reports,
+    sources: Sources,
 ) -> tuple[Item, ...]:
-    """Return what the next must know, as far as who offers may see it."""
+    """Return what the next must know, as far as who offers may see it; what is expected from `at_ms` on."""
     made = list[Item]()
-    for one in _items(g, reader, since_ms, language, log, reports, sources):
+    at_ms -= at_ms % 60_000
+    expected = sources["rhythm"](reader, at_ms, at_ms + WATCH_MS, language) if "rhythm" in sources else ()
+    coming = (Item(part="expected", text=one.text.strip(), label=one.label, links=one.links) for one in expected)
+    for one in chain(_items(g, reader, since_ms, language, log, reports, sources), coming):
         if len(made) == ITEMS_MAX:
             break
         made.append(one)

@@ -19,7 +19,7 @@ import { signedText } from "./times.js";
 
 /** @typedef {import("../types.js").HandoverRow} HandoverRow */
 
-const PARTS = ["significant", "open", "due", "changed"];
+const PARTS = ["significant", "open", "due", "changed", "expected"];
 
 /** Of who goes off: what the next will read, and a note. @param {{onClose: () => void}} props */
 export function HandOver({ onClose }) {

@@ -1,0 +1,270 @@
+"""The battle rhythm as the journal has it, and what of it there is for a reader.
+
+Owns: the projection: events with their versions, what was skipped, moved, held, delivered; `Seen`, an event as far as
+one reader may know it; its occurrences between two moments.
+Doesn't own: how it is shown (`operations.views.rhythm`), what is wrong with it (`operations.rules.drill`).
+
+An event has the label of its last version: who may not see that sees nothing of the event. Each other record is asked
+for under its own label too.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from jointhq.journal.record import Body, Record, body_of
+from jointhq.operations.ground import Ground
+from jointhq.operations.records import rhythm as r
+from jointhq.operations.rules import recurrence
+from jointhq.operations.rules.recurrence import DAY_MS, MINUTE_MS
+from jointhq.release.label import Label
+from jointhq.release.reader import Reader
+
+PREFIX: Final = "rhythm."
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as written, from its schedule's first date on."""
+
+    body: r.Event
+    label: Label | None
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record says of one occurrence, and who signed it."""
+
+    body: Body
+    label: Label | None
+    at_ms: int
+    appointment: str
+    person: str
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """When it takes place was written anew; a reader of `label` knows."""
+
+    at_ms: int
+    label: Label | None
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """An event. `changes` are skipped, moved, restored; all by day, as written."""
+
+    id: str
+    versions: tuple[Version, ...] = ()
+    label: Label | None = None
+    version: str = ""
+    exercise: bool = False
+    ended_ms: int = 0
+    reason: str = ""
+    revisions: list[Revision] = []
+    changes: dict[str, list[Said]] = {}
+    held: dict[str, list[Said]] = {}
+    delivered: dict[str, dict[str, list[Said]]] = {}
+
+
+class Rhythm:
+    """The projection."""
+
+    name = "operations.rhythm"
+
+    def __init__(self) -> None:
+        self.events: dict[str, Fact] = {}
+        self.heads: dict[str, int] = {}
+        self.told: Counter[Label | None] = Counter()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def apply(self, record: Record) -> None:
+        """Take the next record."""
+        if not record.kind.startswith(PREFIX):
+            return
+        body = body_of(record)
+        before = self.events.get(record.subject)
+        if isinstance(body, r.EventAdded | r.EventChanged):
+            self.events[record.subject] = _written(record, body, before)
+        elif before is not None and body is not None:
+            self.events[record.subject] = _said(record, body, before)
+        self.heads[record.subject] = record.position
+        self.told[record.label] += 1
+        for callback in self._callbacks:
+            callback()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every record of the rhythm; callbacks must be quick."""
+        self._callbacks.append(callback)
+
+    def state(self) -> Any:
+        """Return everything as plain values."""
+        return msgspec.to_builtins({"events": self.events, "heads": self.heads}, order="deterministic")
+
+
+def _written(record: Record, body: r.Event, before: Fact | None) -> Fact:
+    """Return the event with a further version: it stands in the place of those that began on its date or later."""
+    fact = before or Fact(id=record.subject, exercise=record.exercise)
+    fact.revisions.append(Revision(record.written_ms, record.label))
+    kept = (one for one in fact.versions if one.body.schedule.first < body.schedule.first)
+    return msgspec.structs.replace(
+        fact,
+        versions=(*kept, Version(body=body, label=record.label)),
+        label=record.label,
+        version=record.id,
+        ended_ms=0,
+        reason="",
+    )
+
+
+def _said(record: Record, body: Body, fact: Fact) -> Fact:
+    said = Said(
+        body=body,
+        label=record.label,
+        at_ms=record.written_ms,
+        appointment=record.appointment,
+        person=record.person,
+    )
+    match body:
+        case r.EventEnded():
+            fact.revisions.append(Revision(record.written_ms, record.label))
+            return msgspec.structs.replace(fact, ended_ms=record.written_ms, reason=body.reason, version=record.id)
+        case r.OccurrenceSkipped() | r.OccurrenceMoved() | r.OccurrenceRestored():
+            fact.changes.setdefault(body.day, []).append(said)
+            fact.revisions.append(Revision(record.written_ms, record.label))
+        case r.OccurrenceHeld():
+            fact.held.setdefault(body.day, []).append(said)
+        case r.InputDelivered():
+            fact.delivered.setdefault(body.day, {}).setdefault(body.input, []).append(said)
+    return fact
+
+
+# -- what there is for a reader
+
+
+class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """One time that an event takes place: "planned", "moved", or not at all: "skipped"."""
+
+    event: str
+    day: str
+    start_ms: int
+    end_ms: int
+    body: r.Event
+    state: str = "planned"
+    reason: str = ""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as far as a reader may know it: its versions, each with the dates on which it counts."""
+
+    id: str
+    body: r.Event  # as it is now
+    versions: tuple[r.Event, ...]
+    changes: dict[str, Body] = {}
+    ended_ms: int = 0
+
+
+def seen(g: Ground, reader: Reader, book: Rhythm) -> dict[str, Seen]:
+    """Return the events that are there for a reader, by id."""
+    found = {}
+    for fact in book.events.values():
+        if one := seen_one(g, reader, fact):
+            found[fact.id] = one
+    return found
+
+
+def seen_one(g: Ground, reader: Reader, fact: Fact) -> Seen | None:
+    """Return an event as far as the reader may know it; None where it isn't there for him."""
+
+    def sees(label: Label | None) -> bool:
+        return g.door.may_see(reader, label, g.now_ms)
+
+    if not sees(fact.label):
+        return None
+    bodies = [one.body for one in fact.versions if sees(one.label)]
+    changes = {}
+    for day, said in fact.changes.items():
+        if last := next((one for one in reversed(said) if sees(one.label)), None):
+            changes[day] = last.body
+    return Seen(
+        id=fact.id,
+        body=bodies[-1],
+        versions=cut(bodies),
+        changes=changes,
+        ended_ms=fact.ended_ms,
+    )
+
+
+def cut(bodies: list[r.Event]) -> tuple[r.Event, ...]:
+    """Return the versions of an event, each ending on the day before the next begins."""
+    made = []
+    for body, after in zip(bodies, [*bodies[1:], None], strict=True):
+        schedule = body.schedule
+        if after is not None:
+            last = (date.fromisoformat(after.schedule.first) - timedelta(days=1)).isoformat()
+            until = min(schedule.until or last, last)
+            schedule = msgspec.structs.replace(schedule, until=until)
+        made.append(msgspec.structs.replace(body, schedule=schedule))
+    return tuple(made)
+
+
+def occurrences(event: Seen, from_ms: int, to_ms: int) -> Iterator[Occurrence]:
+    """Yield what of an event lies in [from, to) by its beginning, skipped ones too; in no order."""
+    for body in event.versions:
+        for day in recurrence.days(body.schedule, from_ms, to_ms):
+            one = _occurrence(event, body, day)
+            if one is not None and from_ms <= one.start_ms < to_ms:
+                yield one
+    for named, change in event.changes.items():
+        if not isinstance(change, r.OccurrenceMoved) or not from_ms <= change.start_ms < to_ms:
+            continue
+        one = occurrence(event, named)  # unless it came above: its day is within, too
+        if one and not from_ms <= recurrence.start_ms(one.body.schedule, date.fromisoformat(named)) < to_ms:
+            yield one
+
+
+def occurrence(event: Seen, day: str) -> Occurrence | None:
+    """Return the occurrence of a day; None where the recurrence has none."""
+    try:
+        at = date.fromisoformat(day)
+    except ValueError:
+        return None
+    for body in reversed(event.versions):
+        if recurrence.falls_on(body.schedule, at):
+            return _occurrence(event, body, at)
+    return None
+
+
+def _occurrence(event: Seen, body: r.Event, day: date) -> Occurrence | None:
+    """Return an occurrence that the recurrence has, as it is changed; None for one after the event's end."""
+    start_ms, minutes, state, reason = recurrence.start_ms(body.schedule, day), body.schedule.minutes, "planned", ""
+    if event.ended_ms and start_ms >= event.ended_ms:
+        return None
+    match event.changes.get(day.isoformat()):
+        case r.OccurrenceMoved() as moved:
+            start_ms, minutes, state, reason = moved.start_ms, moved.minutes, "moved", moved.reason
+        case r.OccurrenceSkipped() as skipped:
+            state, reason = "skipped", skipped.reason
+    return Occurrence(
+        event=event.id,
+        day=day.isoformat(),
+        start_ms=start_ms,
+        end_ms=start_ms + minutes * MINUTE_MS,
+        body=body,
+        state=state,
+        reason=reason,
+    )
+
+
+def following(event: Seen, now_ms: int, count: int, days: int = 62) -> list[Occurrence]:
+    """Return the next occurrences that take place, the first first; of a rare event it looks further for one."""
+    found = sorted(
+        (one for one in occurrences(event, now_ms, now_ms + days * DAY_MS) if one.state != "skipped"),
+        key=lambda one: one.start_ms,
+    )
+    if not found and event.versions:
+        day = recurrence.next_day(
+            event.versions[-1].schedule, recurrence.local(now_ms, event.body.schedule.zone).date()
+        )
+        one = occurrence(event, day.isoformat()) if day else None
+        found = [one] if one is not None and one.state != "skipped" and one.start_ms >= now_ms else []
+    return found[:count]
