@@ -31,6 +31,7 @@ from litestar import Litestar
 from jointhq import __version__
 from jointhq.base.clock import Clock, SystemClock
 from jointhq.base.errors import BadInput
+from jointhq.command.chain import Chain
 from jointhq.command.command import Command
 from jointhq.command.ground import Basis
 from jointhq.command.structure import Structure
@@ -138,6 +139,7 @@ class Server:
         )
         self.structure = Structure()
         self.journal.attach(self.structure)
+        self.directory.units = Chain(self.structure, self.door)
         self.command = Command(
             self.journal,
             self.structure,
@@ -209,6 +211,7 @@ class Server:
         self.operations.authority = ByStructure(self.command)
         self.command.contact = self._in_contact
         self.directory.on_change(self._access_changed)
+        self.structure.on_change(self.directory.regrouped)
         self.structure.on_change(self.pages.news)
         self.structure.on_change(self.gateway.wake)
         self.operations.orders.on_change(self.pages.news)
@@ -572,6 +575,7 @@ class Server:
             entries=self._entries,
             validity_days=self.settings.tls_certificate_days,
             revoked=self.accounts.revoked,
+            called=self.directory.called,
         )
 
     @property

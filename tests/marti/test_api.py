@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives import hashes
 
 from jointhq.marti import server
 from jointhq.marti.api import Endpoint
+from jointhq.people.groups import NoUnits
 from jointhq.release.label import NOBODY
+from jointhq.release.reader import Reader
 from tests.marti.conftest import csr, trusting, with_certificate
 from tests.support.secure import Secured
 
@@ -150,6 +152,33 @@ async def test_a_device_switches_its_groups_and_only_narrows(secured: Secured, m
     assert now() == ({"Alpha"}, {"Alpha"})
     assert (await marti.put(f"{API}/groups/activebits", json=[0, 1])).status_code == 200
     assert now() == ({"Alpha", "Zulu"}, {"Alpha", "Zulu"})
+
+
+class Named(NoUnits):
+    """Units that the asker sees, but for U3."""
+
+    def name(self, _reader: Reader, unit: str, _now_ms: int) -> str:
+        return {"U1": "USFJ", "U2": "INDOPACOM"}.get(unit, "")
+
+
+async def test_a_units_group_is_called_as_the_unit_and_switched_by_that_name(
+    secured: Secured, marti: httpx.AsyncClient
+) -> None:
+    secured.units = Named()
+    secured.accounts.groups["kite6"] = ("@unit:U1", "@unit:U2", "@unit:U3")
+    (fingerprint,) = secured.accounts.certificates
+    groups = (await marti.get(f"{API}/groups/all?useCache=true")).json()["data"]
+    assert {(g["name"], g["direction"]) for g in groups} == {
+        (name, way) for name in ("USFJ", "INDOPACOM") for way in ("IN", "OUT")
+    }
+    assert b"U3" not in (await marti.get(f"{API}/groups/all?useCache=true")).content
+    for group in groups:
+        group["active"] = group["name"] == "USFJ"
+    assert (await marti.put(f"{API}/groups/active", json=groups)).status_code == 200
+    identity = secured.identify(fingerprint, 0)
+    assert identity is not None
+    assert identity.groups_in == ("@unit:U1",)
+    assert identity.reader.groups == {"@unit:U1"}
 
 
 async def test_who_sends_in_no_group_any_more_sends_to_nobody(secured: Secured, marti: httpx.AsyncClient) -> None:

@@ -16,8 +16,8 @@ from jointhq.people import forms as f
 from jointhq.people import records as r
 from jointhq.people import rules, sessions
 from jointhq.people.directory import ADMIN, DELEGATE, FOREVER_MS, LOG, PERMISSIONS, WATCH, Directory, Session
-from jointhq.people.facts import effective
 from jointhq.people.fence import Ground
+from jointhq.people.groups import named
 from jointhq.release.reader import NO_READER
 from tests.people.house import DOOR, OPEN, POLICY, appointment, assigned, house, invited, person, staffed
 
@@ -81,8 +81,8 @@ def powers(d: Directory, who: str) -> dict[str, Any]:
         "until": p.cleared_until_ms,
         "nation": p.nation,
         "permissions": set().union(*(a.permissions for a in posts)),
-        "in": set().union(*(effective(a.groups_in) for a in posts)),
-        "out": set().union(*(effective(a.groups_out) for a in posts)),
+        "in": set().union(*(named(a.groups_in) for a in posts)),
+        "out": set().union(*(named(a.groups_out) for a in posts)),
     }
 
 
@@ -151,8 +151,8 @@ class Anybody(RuleBasedStateMachine):
         inside = d.appointments[actor.appointment].organisation
         own = powers(d, actor.person) | {
             "permissions": set(actor.permissions),
-            "in": set(effective(d.appointments[actor.appointment].groups_in)),
-            "out": set(effective(d.appointments[actor.appointment].groups_out)),
+            "in": set(named(d.appointments[actor.appointment].groups_in)),
+            "out": set(named(d.appointments[actor.appointment].groups_out)),
         }
         before = {who: (d.persons[who], powers(d, who)) for who in d.persons}
         posts = dict(d.appointments)
@@ -306,7 +306,7 @@ class Anybody(RuleBasedStateMachine):
                 assert begins <= now_ms < (ends or FOREVER_MS)
             assert now_ms < p.cleared_until_ms
             assert session.permissions == post.permissions
-            assert session.reader.groups == set(effective(post.groups_out))
+            assert session.reader.groups == set(named(post.groups_out))
             assert holders.setdefault(session.appointment, p.id) == p.id  # one holder at a time
 
     def teardown(self) -> None:

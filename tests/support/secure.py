@@ -30,6 +30,7 @@ from jointhq.marti.server import serving_tls
 from jointhq.people import enrol
 from jointhq.people.ca import Authority, Issued, Revoked
 from jointhq.people.directory import Identity
+from jointhq.people.groups import NoUnits, Units, titles
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.release.reader import ANON
@@ -114,6 +115,7 @@ class Secured:
         self.authority = Authority(data / "ca", self.clock, headquarters="USFJ", names=[host])
         self.accounts = FakeAccounts()
         self.channels = Channels(self._changed)
+        self.units: Units = NoUnits()
         self.picture = Picture(self.clock, None, DOOR, tracks_max=10_000)
         self.picture.add_source(Source(id=TAK_SOURCE, kind="tak", name="TAK", label=OPEN, retention_s=3600))
         self.router = Router(self.picture, DOOR, version="test", floor_of=floor_of)
@@ -135,6 +137,7 @@ class Secured:
             entries=ENTRIES,
             validity_days=30,
             revoked=self.accounts.crl,
+            called=lambda who, now_ms: titles({*who.groups_in, *who.reader.groups}, self.units, who.reader, now_ms),
         )
 
     def identify(self, fingerprint: str, now_ms: int) -> Identity | None:

@@ -56,6 +56,7 @@ class Renewals(Protocol):
 
 Identify = Callable[[str, int], Identity | None]
 Visible = Callable[[Identity], Iterable[Endpoint]]
+Called = Callable[[Identity, int], dict[str, str]]
 Guarded = Callable[[Call, Identity], Awaitable[Answer]]
 
 
@@ -86,8 +87,13 @@ class Marti:
         entries: Entries,
         validity_days: int,
         revoked: Callable[[], Iterable[Revoked]],
+        called: Called,
     ) -> None:
-        """`identify` gives all groups of a device; `visible` is asked with those that it has not switched off."""
+        """`identify` gives all groups of a device; `visible` is asked with those that it has not switched off.
+
+        `called` gives what each of its groups is called.
+        """
+        self._called = called
         self._identify = identify
         self._visible = visible
         self._clock = clock
@@ -250,12 +256,16 @@ class Marti:
 
     async def _groups(self, call: Call, identity: Identity) -> Answer:
         both = call.query.get("useCache", "").casefold() == "true"
-        off, numbers = self._switches.off(identity), _numbers(identity)
+        off, numbers, called = (
+            self._switches.off(identity),
+            _numbers(identity),
+            self._called(identity, self._clock.now_ms()),
+        )
         return self._envelope(
             GROUP,
             [
                 {
-                    "name": name,
+                    "name": called[name],
                     "direction": direction,
                     "created": self._since,
                     "type": "SYSTEM",
@@ -264,7 +274,7 @@ class Marti:
                     "description": "",
                 }
                 for name, direction in channels(identity)
-                if both or direction == "OUT"
+                if (both or direction == "OUT") and name in called
             ],
         )
 
@@ -278,7 +288,8 @@ class Marti:
         except msgspec.DecodeError as error:
             return failed(400, f"the body must be the list that groups/all gave: {error}")
         on = {(one.name, one.direction) for one in said if one.active}
-        return self._switch(identity, lambda channel: channel in on)
+        called = self._called(identity, self._clock.now_ms())
+        return self._switch(identity, lambda channel: (called.get(channel[0]), channel[1]) in on)
 
     async def _activate_bits(self, call: Call, identity: Identity) -> Answer:
         try:

@@ -10,14 +10,16 @@ until another takes it. A session *speaks for* an appointment that its person ho
 an appointment as long as its person is assigned to it: a device in the pocket goes on when the watch is over.
 """
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
 
-from jointhq.people.facts import Invitation, Passkey, Person, SessionFacts, effective, ended
+from jointhq.people.facts import Invitation, Passkey, Person, SessionFacts, ended
 from jointhq.people.folding import Folding
+from jointhq.people.groups import UNIT, NoUnits, Units, groups_of, titles
 from jointhq.people.records import How, Purpose
-from jointhq.release.reader import ANON, NO_READER, Reader
+from jointhq.release.reader import NO_READER, Reader
 
 Permission = Literal["watch", "release", "admin", "delegate", "log", "plan", "command"]
 WATCH: Final = "watch"  # see the picture
@@ -56,8 +58,23 @@ class Identity(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
+def reader_of(person: Person, groups: Iterable[str]) -> Reader:
+    """Return who reads when a person is in these groups."""
+    return Reader(
+        nation=person.nation,
+        organisation=person.organisation,
+        policy=person.policy,
+        level=person.level,
+        caveats=frozenset(person.caveats),
+        groups=frozenset(groups),
+        cleared_until_ms=person.cleared_until_ms,
+    )
+
+
 class Directory(Folding):
     """The projection, and its answers. Time passes for it only as `now_ms` of a question."""
+
+    units: Units = NoUnits()  # the structure, once there is one
 
     def person_named(self, username: str) -> Person | None:
         """Return the person with this user name, whatever its case."""
@@ -95,27 +112,29 @@ class Directory(Folding):
         """Return who reads when this person acts in this appointment now; NO_READER unless all of it is in force."""
         if self.standing(person_id, appointment_id, now_ms):
             return NO_READER
-        person = self.persons[person_id]
-        return Reader(
-            nation=person.nation,
-            organisation=person.organisation,
-            policy=person.policy,
-            level=person.level,
-            caveats=frozenset(person.caveats),
-            groups=frozenset(self._groups(appointment_id)[1]),
-            cleared_until_ms=person.cleared_until_ms,
-        )
+        return self.otherwise(person_id, appointment_id, now_ms)
 
-    def _groups(self, appointment_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the groups in and out of an appointment."""
+    def otherwise(self, person_id: str, appointment_id: str, now_ms: int) -> Reader:
+        """Return the reader that a person would be in an appointment, if all dates were in force."""
+        return reader_of(self.persons[person_id], self.groups(person_id, appointment_id, now_ms)[1])
+
+    def groups(self, person_id: str, appointment_id: str, now_ms: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the groups that this person sends to in this appointment, and those he sees.
+
+        The chain of command counts as far as he may see it by himself: it never tells him of a headquarters.
+        """
         appointment = self.appointments.get(appointment_id)
-        if appointment is None:
-            return (ANON,), (ANON,)
-        return effective(appointment.groups_in), effective(appointment.groups_out)
+        sent, seen = (appointment.groups_in, appointment.groups_out) if appointment else ((), ())
+        units: tuple[str, ...] = ()
+        if appointment is not None and UNIT in (*sent, *seen):
+            person = self.persons[person_id]
+            alone = reader_of(person, groups_of(seen, ()))
+            units = self.units.chain(alone, appointment.id, appointment.unit, now_ms)
+        return groups_of(sent, units), groups_of(seen, units[:1])
 
-    def groups_in(self, appointment_id: str) -> tuple[str, ...]:
-        """Return the groups that what is sent from this appointment belongs to."""
-        return self._groups(appointment_id)[0]
+    def called(self, identity: Identity, now_ms: int) -> dict[str, str]:
+        """Return what each group of an identity is called."""
+        return titles({*identity.groups_in, *identity.reader.groups}, self.units, identity.reader, now_ms)
 
     def holder(self, appointment_id: str, now_ms: int) -> str:
         """Return the person who holds the appointment now, "" for nobody."""
@@ -191,7 +210,7 @@ class Directory(Folding):
             person=certificate.person,
             appointment=certificate.appointment,
             reader=self.reader(certificate.person, certificate.appointment, now_ms),
-            groups_in=self.groups_in(certificate.appointment),
+            groups_in=self.groups(certificate.person, certificate.appointment, now_ms)[0],
             client_uid=certificate.client_uid,
             fingerprint=fingerprint,
         )

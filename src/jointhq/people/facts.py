@@ -10,7 +10,6 @@ import msgspec
 
 from jointhq.people.records import NO_END, How, Purpose
 from jointhq.release.label import Label
-from jointhq.release.reader import ANON
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,11 +129,6 @@ def ended(until_ms: int, now_ms: int) -> bool:
 def good(certificate: Certificate, now_ms: int) -> bool:
     """Tell whether a certificate is neither revoked nor over."""
     return not certificate.revoked_ms and now_ms < certificate.not_after_ms
-
-
-def effective(groups: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the TAK groups of an appointment: one that is given none is in the group of all such."""
-    return groups or (ANON,)
 
 
 def in_force(appointment: Appointment, now_ms: int) -> bool:

@@ -13,7 +13,8 @@ import msgspec
 from jointhq.base.errors import NotVisible, Refusal
 from jointhq.journal.record import Body, Draft
 from jointhq.people.directory import ADMIN, DELEGATE, Directory, Session
-from jointhq.people.facts import Appointment, Person, effective
+from jointhq.people.facts import Appointment, Person
+from jointhq.people.groups import UNIT, named
 from jointhq.people.records import NO_END
 from jointhq.release.door import Door
 from jointhq.release.label import NOBODY, Label
@@ -95,9 +96,14 @@ def _appointment_excess(g: Ground, actor: Session, thing: Appointment) -> str:
     own = g.directory.appointments[actor.appointment]
     if not thing.permissions <= own.permissions:
         return "permissions"
-    if not set(effective(thing.groups_in)) <= set(effective(own.groups_in)):
+    if not set(named(thing.groups_in)) <= set(named(own.groups_in)):
         return "groups_in"
-    return "" if set(effective(thing.groups_out)) <= set(effective(own.groups_out)) else "groups_out"
+    if not set(named(thing.groups_out)) <= set(named(own.groups_out)):
+        return "groups_out"
+    if UNIT not in (*thing.groups_in, *thing.groups_out):
+        return ""
+    mine, theirs = (g.directory.units.chain(actor.reader, a.id, a.unit, g.now_ms) for a in (own, thing))
+    return "" if mine and mine[0] in theirs else "unit"  # what his own unit makes, and those under it
 
 
 def _clearance_excess(g: Ground, actor: Session, thing: Person) -> str:

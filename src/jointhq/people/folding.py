@@ -23,6 +23,7 @@ from jointhq.people.facts import (
     Person,
     SessionFacts,
 )
+from jointhq.people.groups import UNIT
 
 KEPT_MS: Final = 30 * 86_400_000  # an invitation past its time is listed so long; then it is in the journal alone
 
@@ -150,6 +151,11 @@ class Folding:
         if passed:
             self._tell()
         return passed
+
+    def regrouped(self) -> None:
+        """Tell those who listen that the groups of units may be others now, if anybody's access rests on them."""
+        if any(UNIT in (*one.groups_in, *one.groups_out) for one in self.appointments.values()):
+            self._tell()
 
     def _tell(self) -> None:
         for callback in list(self._callbacks.values()):

@@ -18,13 +18,13 @@ from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.people import forms as f
 from jointhq.people import records as r
-from jointhq.people.directory import ADMIN, FOREVER_MS, PERMISSIONS, Session
-from jointhq.people.facts import Appointment, Assignment, Person, effective, good
+from jointhq.people.directory import ADMIN, FOREVER_MS, PERMISSIONS, Session, reader_of
+from jointhq.people.facts import Appointment, Assignment, Person, good
 from jointhq.people.fence import Ground, appointment_seen, draft, fence, not_longer, person_seen, touch, unchanged
+from jointhq.people.groups import RESERVED, UNIT, groups_of
 from jointhq.people.records import NO_END, Why
 from jointhq.release.label import NOBODY, Label
 from jointhq.release.policy import CODE
-from jointhq.release.reader import Reader
 
 PERSONS_MAX: Final = 20_000  # a directory is held in memory, 1 KiB each
 APPOINTMENTS_MAX: Final = 10_000
@@ -38,15 +38,7 @@ B = TypeVar("B", bound=Body)
 
 def _lasting(g: Ground, person: Person, appointment: Appointment, assignment: Assignment) -> bool:
     """Tell whether the person administers by this assignment from now on without end."""
-    reader = Reader(
-        nation=person.nation,
-        organisation=person.organisation,
-        policy=person.policy,
-        level=person.level,
-        caveats=frozenset(person.caveats),
-        groups=frozenset(effective(appointment.groups_out)),
-        cleared_until_ms=person.cleared_until_ms,
-    )
+    reader = reader_of(person, groups_of(appointment.groups_out, ()))  # without its unit: a structure changes
     return (
         person.active
         and person.cleared_until_ms == FOREVER_MS
@@ -238,8 +230,8 @@ def _appointment(
     for permission in form.permissions:
         if permission not in PERMISSIONS:
             raise Refusal("permission_unknown", f"{permission!r} is none of {', '.join(PERMISSIONS)}", 400)
-    for group in (*form.groups_in, *form.groups_out):
-        if group == NOBODY or not group.isprintable() or group != group.strip():
+    for group in {*form.groups_in, *form.groups_out} - {UNIT}:
+        if group == NOBODY or group.startswith(RESERVED) or not group.isprintable() or group != group.strip():
             raise Refusal("group_form", f"{group!r} is not a group's name", 400)
     from_ms = form.from_ms or (before.from_ms if before else g.now_ms)
     if form.until_ms and form.until_ms <= from_ms:

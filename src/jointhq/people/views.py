@@ -16,6 +16,7 @@ from jointhq.people.access import Access
 from jointhq.people.directory import ADMIN, PERMISSIONS, Session
 from jointhq.people.facts import Appointment, Certificate, Invitation, Person, SessionFacts, good, in_force
 from jointhq.people.fence import Ground
+from jointhq.people.groups import UNIT
 from jointhq.people.records import NO_END, Purpose
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
@@ -173,7 +174,7 @@ def choices(g: Ground, actor: Session) -> f.Choices:
         organisations=[inside]
         if inside
         else sorted({p.organisation for p in seen_persons} | {a.organisation for a in seen}),
-        groups=sorted({group for a in seen for group in (*a.groups_in, *a.groups_out)}),
+        groups=sorted({group for a in seen for group in (*a.groups_in, *a.groups_out)} - {UNIT}),
         delegate_of=inside,
         purposes=list(PURPOSES),
         minutes_max=passes.INVITATION_MINUTES_MAX,

@@ -8,7 +8,7 @@ same answer.
 """
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +20,9 @@ from jointhq.people import forms as f
 from jointhq.people.directory import Directory, Session
 from jointhq.people.facts import Person
 from jointhq.people.fence import Ground
+from jointhq.people.groups import titles
 from jointhq.release.label import Label
-from jointhq.release.reader import ANON, Reader
+from jointhq.release.reader import Reader
 
 NEAR_MS: Final = 10_000  # by which a record may be written after, or by a stepped clock before, its id was made
 READ_RECORDS: Final = 500
@@ -62,7 +63,7 @@ async def why(
     hidden: tuple[str, ...] = () if _known(g, actor, appointment) else ("sees", "from_ms", "until_ms")
     if question.person and not _known(g, actor, acting(g.directory, question.person, g.now_ms)):
         hidden += ("belongs_to", "groups")
-    checks = [_told(check, hidden) for check in _checks(g, reader.id, appointment, label)]
+    checks = [_told(check, hidden) for check in _checks(g, actor.reader, reader.id, appointment, label)]
     decides = next((check for check in checks if not check.ok), checks[-1])
     return f.WhyBody(
         allowed=decides.ok,
@@ -125,11 +126,11 @@ def acting(directory: Directory, person_id: str, now_ms: int) -> str:
 def _of_person(g: Ground, actor: Session, person_id: str) -> Label | None:
     """Return the label of what a person sends: his own label, and the groups that he sends to."""
     person = _person(g, actor, person_id)
-    groups = g.directory.groups_in(acting(g.directory, person_id, g.now_ms))
-    return msgspec.structs.replace(person.label, groups=tuple(sorted(groups))) if person.label else None
+    groups = g.directory.groups(person_id, acting(g.directory, person_id, g.now_ms), g.now_ms)[0]
+    return msgspec.structs.replace(person.label, groups=groups) if person.label else None
 
 
-def _checks(g: Ground, person: str, appointment: str, label: Label | None) -> list[f.Check]:
+def _checks(g: Ground, asker: Reader, person: str, appointment: str, label: Label | None) -> list[f.Check]:
     checks: list[f.Check] = []
     standing = g.directory.standing(person, appointment, g.now_ms)
     checks.append(f.Check(rule=standing or "in_force", ok=not standing, params=_dates(g, person, appointment)))
@@ -138,31 +139,21 @@ def _checks(g: Ground, person: str, appointment: str, label: Label | None) -> li
     reader = g.directory.reader(person, appointment, g.now_ms)
     verdict = g.door.explain(reader, label, g.now_ms)
     if standing:  # the reader of one who has no access is nobody; what would the door say of him otherwise?
-        verdict = g.door.explain(_otherwise(g, person, appointment), label, g.now_ms)
+        verdict = g.door.explain(g.directory.otherwise(person, appointment, g.now_ms), label, g.now_ms)
     in_groups = label is None or not label.groups or not reader.groups.isdisjoint(label.groups)
-    groups: dict[str, Any] = {
-        "sees": ", ".join(sorted(reader.groups)),
-        "belongs_to": ", ".join(label.groups) if label else "",
-    }
+    belongs_to = _called(g, asker, label.groups) if label else ""
+    groups: dict[str, Any] = {"sees": _called(g, asker, reader.groups), "belongs_to": belongs_to}
     if not standing and label is not None and label.groups:
         checks.append(f.Check(rule="in_groups" if in_groups else "not_in_groups", ok=in_groups, params=groups))
-    checks.append(f.Check(rule=verdict.rule, ok=verdict.allowed, params=dict(verdict.params)))
+    params = {name: belongs_to if name == "groups" else value for name, value in verdict.params.items()}
+    checks.append(f.Check(rule=verdict.rule, ok=verdict.allowed, params=params))
     return checks
 
 
-def _otherwise(g: Ground, person_id: str, appointment_id: str) -> Reader:
-    """Return the reader that the person would be if all dates were in force."""
-    person = g.directory.persons[person_id]
-    appointment = g.directory.appointments.get(appointment_id)
-    return Reader(
-        nation=person.nation,
-        organisation=person.organisation,
-        policy=person.policy,
-        level=person.level,
-        caveats=frozenset(person.caveats),
-        groups=frozenset((appointment.groups_out if appointment else ()) or (ANON,)),
-        cleared_until_ms=person.cleared_until_ms,
-    )
+def _called(g: Ground, asker: Reader, groups: Iterable[str]) -> str:
+    """Return what these groups are called; those of units that the asker may not see have no name."""
+    called = titles(groups, g.directory.units, asker, g.now_ms)
+    return ", ".join(sorted(called.values())) or "–"
 
 
 def _dates(g: Ground, person_id: str, appointment_id: str) -> dict[str, Any]:

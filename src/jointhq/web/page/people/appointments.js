@@ -29,6 +29,9 @@ import { Side, Table, useChoices } from "./table.js";
 import { personChoices } from "./why.js";
 import { listText, personName, said, spanText, titleOf } from "./words.js";
 
+/** Among the groups of an appointment: those that its unit makes. */
+const OF_UNIT = "@unit";
+
 /** @typedef {import("../types.js").AppointmentRow} AppointmentRow */
 /** @typedef {import("../types.js").AssignmentRow} AssignmentRow */
 
@@ -115,8 +118,8 @@ function OneAppointment({ row, again, onClose }) {
     <dl class="facts">
       <${Fact} name=${t("appointment.unit")} value=${`${row.unit || "–"} · ${row.organisation}`} />
       <${Fact} name=${t("me.may")} value=${listText(row.permissions.map((code) => said("permission", code))) || "–"} />
-      <${Fact} name=${t("appointment.groups_in")} value=${listText(row.groups_in) || t("appointment.no_groups")} />
-      <${Fact} name=${t("appointment.groups_out")} value=${listText(row.groups_out) || t("appointment.no_groups")} />
+      <${Fact} name=${t("appointment.groups_in")} value=${groupsText(row.groups_in, "appointment.groups_unit_in")} />
+      <${Fact} name=${t("appointment.groups_out")} value=${groupsText(row.groups_out, "appointment.groups_unit_out")} />
       <${Fact} name=${t("appointment.dates")} value=${spanText(row.from_ms, row.until_ms)} />
       <${Fact} name=${t("appointment.holder")} value=${personName(row.holder) || t("appoint.free")} />
     </dl>
@@ -211,6 +214,14 @@ function End({ row, again, onDone, onNo }) {
       onValue=${(/** @type {number} */ ms) => set("until_ms", ms)} /><//>
     <${Field} label=${t("form.reason")}><textarea rows="2" maxlength="4000" ...${of("reason")} /><//><//>`;
 }
+
+/**
+ * The groups of an appointment, with those that its unit makes in words.
+ * @param {string[]} groups
+ * @param {string} unitWords the key of the words for those
+ */
+const groupsText = (groups, unitWords) =>
+  listText(groups.map((name) => (name === OF_UNIT ? t(unitWords) : name))) || t("appointment.no_groups");
 
 /** @param {AppointmentRow} row */
 const formOf = (row) => ({
@@ -311,7 +322,7 @@ function AppointmentForm({ row, onDone, onCancel }) {
       value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
     <datalist id="organisations">${choices.organisations.map((code) => html`<option key=${code} value=${code} />`)}
       </datalist>
-    <datalist id="groups">${choices.groups.map((code) => html`<option key=${code} value=${code} />`)}</datalist>
+    <datalist id="groups">${[OF_UNIT, ...choices.groups].map((code) => html`<option key=${code} value=${code} />`)}</datalist>
     <${Problem} refusal=${task.refusal} />
     <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>
       ${t(row ? "form.save" : "appointment.add")}</button>
