@@ -415,7 +415,7 @@ async def house(data: Path) -> AsyncIterator[House]:
     """Run one: empty but for its feeds."""
     flags = {"data": str(data), "picture_tick_ms": "50", "tak_plain": "true", "tls_host": "127.0.0.1",
              "tls_names": "127.0.0.1", "hq_organisation": "USFJ", "label_policy": POLICY, "label_highest": "C",
-             "label_default": "UNCLASSIFIED"}  # fmt: skip
+             "label_default": "UNCLASSIFIED", "tak_idle_timeout_s": "3600"}  # fmt: skip
     loaded = load(flags | {name: str(free_port()) for name in PORTS}, {})
     tables = [
         {"id": f"feed{n}", "kind": "ais", "url": f"udp://127.0.0.1:{free_port()}", "name": f"kn9000{n}z",
