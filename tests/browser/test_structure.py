@@ -193,39 +193,6 @@ def test_a_change_beside_its_unit_is_drafted_by_one_and_approved_by_another(open
     expect(chief.locator(".unit-row[aria-selected=true] .strength")).to_contain_text("12")
 
 
-def test_the_headquarters_becomes_a_joint_force_headquarters(open_page: Open, demo: Process) -> None:
-    liaison = opened(open_page, demo, "liaison", language="ja")
-    liaison.locator("#place-search").fill("第5空軍")
-    liaison.keyboard.press("Enter")
-    relations = liaison.locator(".relations")
-    expect(relations).to_contain_text("OPCON")
-    expect(relations).not_to_contain_text("TACON")
-
-    chief = opened(open_page, demo, "chief", language="ja")
-    chief.get_by_role("tab", name="変更案").click()
-    chief.get_by_role("button", name="在日米軍の統合軍司令部への改編").click()
-    expect(chief.locator(".difference")).to_contain_text("得る権限")
-    expect(chief.locator(".before-after .signs").last).to_contain_text("TACON")
-    answer(chief, "同意", 備考="異存なし")
-    expect(chief.locator(".change")).to_contain_text("異存なし")
-
-    director = opened(open_page, demo, "indopacom")
-    director.get_by_role("tab", name="Changes").click()
-    director.get_by_role("button", name="US Forces Japan becomes a joint force headquarters").click()
-    answer(director, "Approve")
-    expect(director.locator(".change .badge").first).to_have_text("approved")
-
-    expect(relations).to_contain_text("TACON")  # without a word from the one who looks
-    expect(liaison.locator(".moment-tick.planned")).to_contain_text("予定")
-    liaison.keyboard.press("Escape")
-    liaison.keyboard.press("l")
-    director.get_by_role("tab", name="Tree").click()
-    choose(director, "US Forces Japan (joint force headquarters)")
-    director.keyboard.press("Escape")
-    director.keyboard.press("]")
-    expect(director.locator(".other-moment")).to_contain_text("Planned")
-
-
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
 def test_no_view_of_the_structure_runs_over_the_edge(open_page: Open, demo: Process, width: int, height: int) -> None:
     page = opened(open_page, demo, "chief", width=width, height=height)

@@ -30,18 +30,18 @@ HOSTS = [f"127.26.3.{n}" for n in range(1, 13)]  # tried in turn: another run of
 class SecureServer:
     """`jointhq serve` (or `demo`) in a process of its own, and its administrator."""
 
-    def __init__(self, data: Path, verb: str = "serve") -> None:
+    def __init__(self, data: Path, verb: str = "serve", *, own_clock: bool = False) -> None:
         wanted = (STREAM_PORT, MARTI_PORT, ENROL_PORT)
         self.host = next(host for host in HOSTS if keep(host) and all(is_free(host, port) for port in wanted))
         self.authority = data / "ca" / "ca.crt"
         ports = [
             f"--{name}={port}" for name, port in zip(("tak-tls-port", "marti-port", "enrol-port"), wanted, strict=True)
         ]
-        self._process = Process(verb, data, "--tls-host", self.host, "--tls-names", self.host, *ports)
-        self._process.start()
+        names = ("--tls-host", self.host, "--tls-names", self.host)
+        self.process = Process(verb, data, *names, *ports, own_clock=own_clock).start()
         self._people: dict[str, str] = {}
         self._admin = self._browser()
-        self._sign_in(self._admin, self._process.link.partition("sign-in=")[2])
+        self._sign_in(self._admin, self.process.link.partition("sign-in=")[2])
         self._post = self.appointment("J3")
 
     def appointment(self, title: str, **more: Any) -> str:
@@ -52,18 +52,18 @@ class SecureServer:
     def page(self, username: str) -> httpx.Client:
         """Return a browser in which somebody who is there already has signed in and taken his appointment."""
         browser = self._browser()
-        self._sign_in(browser, self._process.new_link(username).partition("sign-in=")[2])
+        self._sign_in(browser, self.process.new_link(username).partition("sign-in=")[2])
         post = browser.get("/api/session").json()["appointments"][0]["id"]
         browser.post("/api/appointments/take", json={"appointment": post}).raise_for_status()
         return browser
 
     def restart(self) -> None:
         """End it and start it again on the same directory."""
-        self._process.stop()
-        self._process.start()
+        self.process.stop()
+        self.process.start()
 
     def _browser(self) -> httpx.Client:
-        origin = self._process.url.rstrip("/")
+        origin = self.process.url.rstrip("/")
         return httpx.Client(base_url=origin, headers={"origin": origin}, trust_env=False, timeout=20)
 
     def _sign_in(self, browser: httpx.Client, token: str) -> None:
@@ -128,7 +128,7 @@ class SecureServer:
     def stop(self) -> None:
         """End it."""
         self._admin.close()
-        self._process.stop()
+        self.process.stop()
 
 
 class SecureClient(Client):

@@ -9,12 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients.harness import START_S, Client, Seen, event, stamp
+from tests.clients.orders import is_order, message_of, receipt, reply, started, text_of
 from tests.clients.secure import SecureClient, SecureServer, pytak_by_link
 
 pytestmark = pytest.mark.clients
 
-HQ = "jointhq-USFJ"
 FIRST, SECOND = "US03", "US04"  # components of INDOPACOM, by its command of them
 
 
@@ -24,38 +23,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureServer]:
     running = SecureServer(tmp_path_factory.mktemp("orders") / "data", "demo")
     yield running
     running.stop()
-
-
-def started(client: SecureClient) -> SecureClient:
-    client.wait_line("enrolled", within_s=START_S)
-    client.wait_line("ready", within_s=START_S)
-    client.identify()
-    client.sync()
-    return client
-
-
-def is_order(seen: Seen) -> bool:
-    return seen.type == "b-t-f" and HQ in seen.uid
-
-
-def message_of(seen: Seen) -> str:
-    return seen.detail("__chat").get("messageId", "")
-
-
-def reply(client: Client, text: str) -> str:
-    return event(
-        f"GeoChat.{client.uid}.{HQ}.{text[:4]}", "b-t-f",
-        f'<__chat id="{HQ}" chatroom="HQ" messageId="{text[:4]}" senderCallsign="{client.callsign}" '
-        f'parent="RootContactGroup" groupOwner="false"><chatgrp id="{HQ}" uid0="{client.uid}" uid1="{HQ}"/></__chat>'
-        f'<link uid="{client.uid}" type="a-f-G-U-C" relation="p-p"/>'
-        f'<remarks source="BAO.F.ATAK.{client.uid}" to="{HQ}" time="{stamp()}">{text}</remarks>'
-        f'<marti><dest uid="{HQ}"/></marti>',
-        how="h-g-i-g-o",
-    )  # fmt: skip
-
-
-def receipt(client: Client, message: str, kind: str) -> str:
-    return event(message, kind, f'<__chatreceipt messageId="{message}"/><marti><dest uid="{HQ}"/></marti>')
 
 
 def issued(server: SecureServer, page: httpx.Client) -> str:
@@ -110,13 +77,13 @@ def test_an_order_reaches_two_units_one_of_them_on_return(
     page = server.page("indopacom")
     order = issued(server, page)
     got = heron.until(is_order, "the order")
-    text = got.detail("remarks").text or ""
+    text = text_of(got)
     assert "SURVEY the approach" in text
     assert "IMMEDIATE" in text
     heron.until(lambda seen: seen.type == "b-m-p-s-m" and "jointhq.task" in seen.uid, "the place of the task")
     heron.send(receipt(heron, message_of(got), "b-t-f-d"))
     heron.send(reply(heron, "hello there"))
-    heron.until(lambda seen: is_order(seen) and "WILCO" in (seen.detail("remarks").text or "")[:80], "a line of help")
+    heron.until(lambda seen: is_order(seen) and "WILCO" in text_of(seen)[:80], "a line of help")
     heron.send(reply(heron, "WILCO"))
     heron.until(lambda seen: seen.type == "b-t-f-d" and seen.uid == "WILC", "that it was written down")
     rows = board(page, order)

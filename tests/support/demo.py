@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support import clock
 from tests.support.ports import free_port
 
 START_S = 60.0  # on a machine busy with other tests; on a quiet one it is under 2 s
@@ -22,14 +23,21 @@ _LINK = re.compile(r"https?://\S+#sign-in=\S+")
 class Process:
     """One headquarters; `start` after `stop` brings it back on the same directory and ports."""
 
-    def __init__(self, verb: str, data: Path, *flags: str) -> None:
+    def __init__(self, verb: str, data: Path, *flags: str, own_clock: bool = False) -> None:
+        """`own_clock`: one that `let_pass` moves on, minutes in a moment."""
         self.data, self.web_port, self.tak_port = data, free_port(), free_port()
         self.tls_port, self.marti_port, self.enrol_port = free_port(), free_port(), free_port()
         self.log = data.parent / f"{data.name}.log"
+        self.program = [str(Path(sys.executable).with_name("jointhq"))]
+        self._ahead, self._ahead_ms = data.parent / f"{data.name}.ahead", 0
+        if own_clock:
+            clock.move(self._ahead, 0)
+            self.program = [sys.executable, clock.__file__, str(self._ahead)]
+        self._there = ["--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)]
         self.command = [
-            str(Path(sys.executable).with_name("jointhq")),
+            *self.program,
             verb,
-            *("--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)),
+            *self._there,
             *("--tls-host", "127.0.0.1", "--tak-tls-port", str(self.tls_port)),
             *("--marti-port", str(self.marti_port), "--enrol-port", str(self.enrol_port), "--tak-plain", "true"),
             *flags,
@@ -57,8 +65,13 @@ class Process:
 
     def new_link(self, user: str = "") -> str:
         """Another one-time link, as an administrator makes one: for that user name, else for an administrator."""
-        command = [self.command[0], "link", *self.command[2:8], *self.of_page, *(("--user", user) if user else ())]
+        command = [*self.program, "link", *self._there, *self.of_page, *(("--user", user) if user else ())]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=START_S).stdout.strip()
+
+    def let_pass(self, minutes: int) -> None:
+        """Move its own clock on."""
+        self._ahead_ms += minutes * 60_000
+        clock.move(self._ahead, self._ahead_ms)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it; return its exit status."""
