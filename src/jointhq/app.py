@@ -168,6 +168,7 @@ class Server:
             "orders": self._orders_news,
             "log": self._log_news,
             "rhythm": self._rhythm_news,
+            "requirements": self._requirements_news,
         }
         self.pages = Pages(self.picture, self.status, news)
         self._add_sources()
@@ -218,6 +219,8 @@ class Server:
         self.operations.log.on_change(self.pages.news)
         self.operations.reports.on_change(self.pages.news)
         self.operations.rhythm.on_change(self.pages.news)
+        self.operations.ccirs.on_change(self.pages.news)
+        self.operations.rfis.on_change(self.pages.news)
         self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
@@ -376,6 +379,11 @@ class Server:
         now_ms = self.clock.now_ms()
         orders = self.operations.orders
         return {"position": orders.told(lambda label: self.door.may_see(session.reader, label, now_ms))}
+
+    def _requirements_news(self, session: Session) -> dict[str, Any]:
+        """Return how much there is of CCIR and RFI that a session may see."""
+        told = chain(self.operations.ccirs.told.items(), self.operations.rfis.told.items())
+        return {"position": sum(n for label, n in told if self._sees(session, label))}
 
     def _log_news(self, session: Session) -> dict[str, Any]:
         """Return how much there is of the log and of reports that a session may see."""

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,6 +72,9 @@ ABSENT = {
     "handover": "01985ad0-0000-7000-8000-000000000000",
     "event": "01985ad0-0000-7000-8000-000000000000",
     "calendar": "01985ad0-0000-7000-8000-000000000000",
+    "ccir": "01985ad0-0000-7000-8000-000000000000",
+    "hit": "01985ad0-0000-7000-8000-000000000000",
+    "rfi": "01985ad0-0000-7000-8000-000000000000",
 }
 
 
@@ -98,9 +101,11 @@ EVENT = {
 }  # fmt: skip
 SHOWN = (
     r"command (change|unit|name|short|external_id|note|place|strength|responsibility title"
-    r"|title|phase) "
+    r"|title|phase) |ccir (draft|answered|in force|text_ja|decision) |rfi question "
 )
 RELATION = {"relation": "+r", "type": "ORG"}
+CCIR = {"type": "PIR", "text": "x", "owner": "<own appointment>", "version": "x"}
+RFI = {"question": "x", "reason": "x", "asked_of": "kn0z", "version": "x"}
 SCENARIO = {
     "type": "ORBAT-mapper", "name": "n",
     "sides": [{"id": "s", "name": "s", "subUnits": [{"id": "<unit>", "name": "n", "sidc": ""}]}],
@@ -238,6 +243,7 @@ WEB: dict[str, list[Route]] = {
     ],
     "POST /api/operations/log": [
         Route(body={"text": "x", "track": "<track>"}, seen=False),
+        Route(body={"text": "x", "answers": ["<ccir>"]}, seen=False),
         Route(body={"text": "x", "files": ["<file>"]}, seen=False),
         Route(body={"text": "x", "label": "NONE"}),
     ],
@@ -302,6 +308,39 @@ WEB: dict[str, list[Route]] = {
     ],
     "PUT /api/operations/report-forms": [Route(body={"code": "x"})],
     "PUT /api/operations/report-lines": [Route(body={"form": "NONE", "to": "x"})],
+    "GET /api/operations/requirements/choices": [Route()],
+    "GET /api/operations/ccir": [Route()],
+    "POST /api/operations/ccir": [
+        Route(body={**CCIR, "owner": "<appointment>"}, seen=False),
+        Route(body={**CCIR, "notify": ["<appointment>"]}, seen=False),
+        Route(body={**CCIR, "replaces": "<ccir>"}, seen=False),
+    ],
+    "GET /api/operations/ccir/{ccir_id:str}": [Route("<ccir>")],
+    "PUT /api/operations/ccir/{ccir_id:str}": [Route("<ccir>", CCIR)],
+    "POST /api/operations/ccir/{ccir_id:str}/approve": [Route("<ccir>", {"version": "x"})],
+    "POST /api/operations/ccir/{ccir_id:str}/answer": [Route("<ccir>", {"version": "x", "note": "x"})],
+    "POST /api/operations/ccir/{ccir_id:str}/resume": [Route("<ccir>", {"version": "x", "note": "x"})],
+    "POST /api/operations/ccir/{ccir_id:str}/end": [Route("<ccir>", {"version": "x", "reason": "x"})],
+    "POST /api/operations/ccir/{ccir_id:str}/look": [Route("<ccir>", {"label": "CUI"})],
+    "POST /api/operations/ccir/{ccir_id:str}/hit": [Route("<ccir>", {"entry": "<entry>"}, seen=False)],
+    "POST /api/operations/hits/{hit_id:str}/acknowledge": [Route("<hit>", {}, seen=False)],
+    "POST /api/operations/hits/{hit_id:str}/strike": [Route("<hit>", {"reason": "x"}, seen=False)],
+    "GET /api/operations/rfi": [Route()],
+    "POST /api/operations/rfi": [Route(body={**RFI, "asked_of": "<ordered unit>"}, seen=False)],
+    "POST /api/operations/rfi/similar": [Route(body={"question": "How many ferries carry trucks?"})],
+    "GET /api/operations/rfi/{rfi_id:str}": [Route("<rfi>")],
+    "PUT /api/operations/rfi/{rfi_id:str}": [Route("<rfi>", RFI)],
+    "POST /api/operations/rfi/{rfi_id:str}/validate": [Route("<rfi>", {"version": "x"})],
+    "POST /api/operations/rfi/{rfi_id:str}/task": [Route("<rfi>", {"version": "x", "appointment": "x"})],
+    "POST /api/operations/rfi/{rfi_id:str}/look": [Route("<rfi>", {"entries": ["<entry>"]})],
+    "POST /api/operations/rfi/{rfi_id:str}/answer": [Route("<rfi>", {"version": "x", "text": "x"})],
+    "POST /api/operations/rfi/{rfi_id:str}/satisfy": [Route("<rfi>", {"version": "x"})],
+    "POST /api/operations/rfi/{rfi_id:str}/reopen": [Route("<rfi>", {"version": "x", "note": "x"})],
+    "POST /api/operations/rfi/{rfi_id:str}/return": [
+        Route("<rfi>", {"version": "x", "note": "x"}),
+        Route("<own rfi>", {"version": "x", "note": "x", "duplicate_of": "<rfi>"}, seen=False),
+    ],
+    "POST /api/operations/rfi/{rfi_id:str}/withdraw": [Route("<rfi>", {"version": "x"})],
     "GET /api/operations/handovers": [Route()],
     "GET /api/operations/handovers/offered": [Route()],
     "POST /api/operations/handovers/compose": [Route(body={})],
@@ -386,6 +425,7 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
         await rhythm(h)
         await structure(h)
         await orders(h)
+        await requirements(h)
         for facts in h.hq.directory.sessions.values():
             person = h.hq.directory.persons[facts.person]
             h.note_id("session", facts.id, person.label, person.organisation)
@@ -413,7 +453,7 @@ async def staff(h: House) -> None:
     await h.reader("unassigned", "USFJ", "CUI", clients=True)
     await h.reader("second", "USFJ", "C", "watch", "plan", "command")
     await h.reader("sender", "USFJ", "C", "watch", "log", "plan", "command", "release", group="Blue", clients=True)
-    await h.reader("chief", "USFJ", "C", "watch", "command")
+    await h.reader("chief", "USFJ", "C", "watch", "log", "command")
     nobody = Reader("", "", "", "", frozenset(), frozenset(), 0)
     h.people["nobody"] = Who(name="nobody", reader=nobody, client=h.browser())
     plain = Reader("USA", "USFJ", POLICY, "U", frozenset(), frozenset({ANON}), FOREVER_MS)
@@ -773,6 +813,62 @@ async def orders(h: House) -> None:
     await asyncio.sleep(0.5)
 
 
+async def requirements(h: House) -> None:
+    """CCIR that are drafts, in force, replaced, answered, hit by entries of other labels; RFI as far as each goes."""
+    sender, chief = h.people["sender"], h.people["chief"]
+    path, labels = "/api/operations", [*LABELS, *LABELS[:1]]
+    own = h.hq.operations.authority.unit_of(sender.appointment, h.hq.directory.appointments[sender.appointment].unit)
+    before: dict[str, Any] = {}
+    for label, other in pairwise([*labels, LABELS[0]]):
+        of = h.hq.door.parse(label)
+        c = partial(h.labelled, of)
+        form = {
+            "type": "FFIR", "label": label, "owner": chief.appointment, "silence_minutes": 1,
+            "notify": [sender.appointment, chief.appointment], "indicators": [c("ccir indicator")],
+            **{name: c(f"ccir {name}") for name in ("text_ja", "decision")},
+        }  # fmt: skip
+        one: Any = None
+        for name in ("draft", "answered", "in force"):
+            one = await h.ask(sender.client, "POST", f"{path}/ccir", {**form, "text": c(f"ccir {name}")})
+            ccir = h.note_item("ccir", one["row"]["id"], of)
+            if name == "draft":
+                continue
+            version = {"version": one["row"]["version"]}
+            one = await h.ask(chief.client, "POST", f"{path}/ccir/{ccir}/approve", version)
+            both = h.hq.door.merge([of, h.hq.door.parse(other)])
+            assert both is not None
+            entry = {"text": h.labelled(both, "ccir entry"), "label": h.hq.door.banner(both), "answers": [ccir]}
+            h.note_item("entry", (await h.ask(sender.client, "POST", f"{path}/log", entry))["id"], both)
+            (hit,) = (await h.ask(sender.client, "GET", f"{path}/ccir/{ccir}"))["hits"]
+            h.note_item("hit", hit["id"], both)
+            await h.ask(sender.client, "POST", f"{path}/hits/{hit['id']}/acknowledge")
+            if name == "answered":
+                said = {"version": one["row"]["version"], "note": c("ccir answer")}
+                await h.ask(chief.client, "POST", f"{path}/ccir/{ccir}/answer", said)
+                reason = {"reason": h.labelled(both, "ccir strike")}
+                await h.ask(chief.client, "POST", f"{path}/hits/{hit['id']}/strike", reason)
+        h.keep(Secret(own, partial(h.sees_label, h.hq.door.parse("UNCLASSIFIED")), "unit that asks"))
+        for last in ("new", "returned", "tasked", "satisfied"):
+            question = {"question": c("rfi question"), "reason": c("rfi reason"), "asked_of": own, "label": label}
+            rfi = await h.ask(sender.client, "POST", f"{path}/rfi", question)
+            rfi_id = h.note_item("rfi", rfi["row"]["id"], of)
+            h.ids.setdefault("own rfi", []).append(h._by_text[rfi_id])
+            steps: list[tuple[Who, str, dict[str, Any]]] = [
+                (chief, "validate", {"note": c("rfi note")}),
+                (chief, "task", {"note": c("rfi note"), "appointment": sender.appointment}),
+                (sender, "answer", {"text": c("rfi answer")}),
+                (sender, "satisfy", {"note": c("rfi note")}),
+            ]  # fmt: skip
+            if last == "returned":
+                steps = [(chief, "return", {"note": c("rfi note"), "duplicate_of": before.get("id", "")})]
+            for who, step, more in steps[: {"new": 0, "returned": 1, "tasked": 2, "satisfied": 4}[last]]:
+                rfi = await h.ask(
+                    who.client, "POST", f"{path}/rfi/{rfi_id}/{step}", {"version": rfi["row"]["version"], **more}
+                )
+        before = {"id": rfi_id}
+    await h.hq.operations.escalate()
+
+
 # -- HTTP
 
 
@@ -810,6 +906,8 @@ def ids(h: House, who: Who, kind: str) -> tuple[list[str], list[str]]:
             return [], [who.appointment or ABSENT["appointment"]]
         case "multiple":
             return [], [h.ids["multiple"][0].text]
+        case "own rfi":
+            return [], [secret.text for secret in h.ids[kind] if secret.may(who)][:1] or [ABSENT["rfi"]]
         case "username":
             return ["kn0z"], []
     hidden = [secret.text for secret in h.ids[kind] if not secret.may(who)]
@@ -973,6 +1071,10 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         counts = full.hq.operations.log.told + full.hq.operations.reports.told
         seen_of_log = sum(n for label, n in counts.items() if full.sees(who, label))
         assert logged == {"kind": "log", "position": seen_of_log}, name
+        (wanted,) = [one for one in told if one["kind"] == "requirements"]
+        counts = full.hq.operations.ccirs.told + full.hq.operations.rfis.told
+        asked = sum(n for label, n in counts.items() if full.sees(who, label))
+        assert wanted == {"kind": "requirements", "position": asked}, name
         (ordered,) = [one for one in told if one["kind"] == "orders"]
         assert ordered == {"kind": "orders", "position": sum(full.sees(who, label) for label in full.order_labels)}, (
             name
@@ -980,7 +1082,8 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         (drilled,) = [one for one in told if one["kind"] == "rhythm"]
         counts = full.hq.operations.rhythm.told
         assert drilled["position"] == sum(n for label, n in counts.items() if full.sees(who, label)), name
-        for status in [one for one in told if one["kind"] not in ("command", "orders", "log", "rhythm")]:
+        news = ("command", "orders", "log", "rhythm", "requirements")
+        for status in [one for one in told if one["kind"] not in news]:
             more = STATUS_OF_ADMINISTRATORS if "admin" in who.permissions else set()
             assert (status["kind"], set(status)) == ("status", STATUS | more)
             assert status["tracks"] == len(mine), name

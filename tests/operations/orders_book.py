@@ -66,14 +66,14 @@ class Structure:
 class Book:
     """A journal without I/O: drafts become records, and records feed both projections."""
 
-    def __init__(self) -> None:
+    def __init__(self, posts: dict[str, tuple[str, tuple[str, ...], str, str]] = POSTS) -> None:
         self.directory, self.orders = Directory(), Orders()
         self.structure = Structure()
         self.records: list[Record] = []
         self.now_ms = START_MS
         self._ids = itertools.count(1)
         drafts = list[Draft]()
-        for name, (unit, permissions, level, nation) in POSTS.items():
+        for name, (unit, permissions, level, nation) in posts.items():
             bodies: list[tuple[str, Body]] = [
                 (
                     f"p-{name}",

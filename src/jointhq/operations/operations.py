@@ -6,8 +6,9 @@ Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTT
 
 import secrets
 from collections import ChainMap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec
@@ -18,18 +19,23 @@ from jointhq.base.clock import Clock
 from jointhq.journal.acts import Acts, Outcome
 from jointhq.journal.chain import uuid7
 from jointhq.journal.journal import Journal, Record
+from jointhq.journal.record import Draft
 from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
-from jointhq.operations.rules.answers import escalations
+from jointhq.operations.rules import answers, ccir
 from jointhq.operations.rules.compose import Found, Source
+from jointhq.operations.rules.requirements import Scene as Requirements
 from jointhq.operations.rules.scene import Scene
+from jointhq.operations.sources import requirements as open_requirements
 from jointhq.operations.views.board import Online, nobody_online
+from jointhq.operations.views.ccirbook import Ccirs
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook, TrackOf
 from jointhq.operations.views.orders import Orders
 from jointhq.operations.views.reportbook import Reports
+from jointhq.operations.views.rfibook import Rfis
 from jointhq.operations.views.rhythm import expected, view
 from jointhq.operations.views.rhythmbook import Rhythm
 from jointhq.people.directory import Directory, Session
@@ -77,11 +83,17 @@ class Operations:
         self.reports = Reports()
         self.handovers = Handovers()
         self.rhythm = Rhythm()
+        self.ccirs = Ccirs()
+        self.rfis = Rfis()
+        # Of sections of reports and handovers; strength and tasks are given by who has them.
         self.sources: dict[str, Source] = {
-            "rhythm": self._expected
-        }  # of sections of reports: strength, tasks; given by who has them
+            "requirements": partial(open_requirements, self.requirements),
+            "rhythm": self._expected,
+        }
         self.shelf = Shelf(settings.data)
-        projections = (self.log, self.files, self.orders, self.reports, self.handovers, self.rhythm)
+        projections = (
+            self.log, self.files, self.orders, self.reports, self.handovers, self.ccirs, self.rfis, self.rhythm,
+        )  # fmt: skip
         for projection in projections:
             journal.attach(projection)
         self._acts = Acts(journal, ChainMap(*(projection.heads for projection in projections)))
@@ -101,6 +113,7 @@ class Operations:
         now_ms = self.clock.now_ms()
         labels = self.log.told.keys() | self.reports.told.keys() | self.orders.labels.keys() | self.handovers.labels
         labels |= self.rhythm.told.keys()
+        labels |= self.ccirs.told.keys() | self.rfis.told.keys()
         return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:
@@ -121,6 +134,16 @@ class Operations:
         """Do something about orders, as `act`."""
         await self._acts.do(lambda: rule(self.scene(), self._now(actor), *args, **more))
 
+    def requirements(self) -> Requirements:
+        """Return what the rules about CCIR and RFI look at, now."""
+        return Requirements(
+            self.ground(), self.orders, self.authority, self.ccirs, self.rfis, self.log, self.reports, self.files
+        )
+
+    async def require(self, actor: Session, rule: Callable[[Requirements, Session], Outcome]) -> None:
+        """Do something about CCIR and RFI, as `act`."""
+        await self._acts.do(lambda: rule(self.requirements(), self._now(actor)))
+
     async def by_device(self, who: Callable[[], Session | None], rule: Callable[[Scene, Session], Outcome]) -> bool:
         """Do something about orders for whoever a device's certificate is now; return whether it was anybody."""
         known = False
@@ -136,8 +159,13 @@ class Operations:
 
     async def escalate(self) -> None:
         """Tell of every silence that has become too long."""
-        if any(True for _ in escalations(self.scene())):
-            await self._acts.do(lambda: Outcome(list(islice(escalations(self.scene()), ESCALATED_AT_ONCE))))
+        if any(True for _ in self._escalations()):
+            await self._acts.do(lambda: Outcome(list(islice(self._escalations(), ESCALATED_AT_ONCE))))
+
+    def _escalations(self) -> Iterator[Draft]:
+        """Yield what is to be told of silence: about orders, and about hits of CCIR."""
+        yield from answers.escalations(self.scene())
+        yield from ccir.escalations(self.requirements())
 
     def _expected(self, reader: Reader, from_ms: int, to_ms: int, language: str) -> Iterable[Found]:
         return expected(view(self.ground(), reader, self.rhythm, self.reports), from_ms, to_ms, language)

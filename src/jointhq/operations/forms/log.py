@@ -18,6 +18,7 @@ from jointhq.people.forms import PersonName
 LINE_CHARS_MAX: Final = 2_000  # a log has lines; what is longer is a report, or a file
 PART_CHARS_MAX: Final = 1_000
 FILES_OF_ONE_MAX: Final = 8  # photographs of one thing
+ANSWERS_MAX: Final = 5  # CCIR that one line answers
 
 Id = Annotated[str, Meta(max_length=100)]
 Line = Annotated[str, Meta(min_length=1, max_length=LINE_CHARS_MAX)]
@@ -45,6 +46,12 @@ class EntryForm(Form, frozen=True, kw_only=True):
     track: Annotated[str, Meta(max_length=500)] = ""
     files: Annotated[tuple[Id, ...], Meta(max_length=FILES_OF_ONE_MAX)] = ()
     label: Short = ""
+
+
+class NewForm(EntryForm, frozen=True, kw_only=True):
+    """A new line; `answers` names the CCIR that it answers."""
+
+    answers: Annotated[tuple[Id, ...], Meta(max_length=ANSWERS_MAX)] = ()
 
 
 class CorrectionForm(EntryForm, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ people; 401 `not_signed_in` and 404 `not_found` (absent or hidden: the same answ
 
 The log (permission `watch` reads, `log` writes)
   GET  /api/operations/log?from=&to=&q=&significant=&standing=&known=&before=&limit= -> LogPage
-  POST /api/operations/log                    EntryForm -> 201 LogRow
+  POST /api/operations/log                    NewForm -> 201 LogRow
   GET  /api/operations/log/{id}               -> LogRow[]     the entry and the corrections of its line
   POST /api/operations/log/{id}/correct       CorrectionForm -> 201 LogRow
   POST /api/operations/log/{id}/mark          MarkForm -> LogRow
@@ -85,6 +85,36 @@ Refused beside what the log refuses: 400 `zone_unknown`, `weekdays`, `dates`, `i
 `input_unknown`, `output_empty`, `event_unknown`, `feeds_itself`, `form_unknown`, `member_unknown`,
 `no_occurrence`, `moved_far`, `above_highest`; 409 `changed_meanwhile`, `event_over`, `occurrence_skipped`,
 `occurrence_held`, `not_yet`.
+CCIR (permission `watch` reads and acknowledges, `plan` drafts, `command` approves, answers, ends, `log` names a hit)
+  GET  /api/operations/requirements/choices   -> Choices      what the forms of CCIR and RFI offer
+  GET  /api/operations/ccir                   -> CcirPage     with the hits that wait for the asker
+  POST /api/operations/ccir                   CcirForm -> 201 CcirBody
+  GET  /api/operations/ccir/{id}              -> CcirBody
+  PUT  /api/operations/ccir/{id}              CcirForm -> CcirBody        a draft, whole
+  POST /api/operations/ccir/{id}/approve      VersionForm -> CcirBody
+  POST /api/operations/ccir/{id}/answer, /resume   NoteForm -> CcirBody   also for its owner
+  POST /api/operations/ccir/{id}/end          ReasonForm -> CcirBody
+  POST /api/operations/ccir/{id}/look         HitLookForm -> CcirLook     who would be told, who could not see it
+  POST /api/operations/ccir/{id}/hit          HitForm -> 201 CcirBody     an entry of the log answers it
+  POST /api/operations/hits/{id}/acknowledge  -> HitRow
+  POST /api/operations/hits/{id}/strike       StrikeForm -> HitRow        it was none
+
+RFI (permission `watch` reads, `log` asks, triages and closes for its own unit; the appointment that is tasked answers)
+  GET  /api/operations/rfi                    -> RfiPage      with the figures
+  POST /api/operations/rfi                    RfiForm -> 201 RfiBody
+  POST /api/operations/rfi/similar            SimilarForm -> RfiName[]
+  GET  /api/operations/rfi/{id}               -> RfiBody
+  PUT  /api/operations/rfi/{id}               RfiForm -> RfiBody
+  POST /api/operations/rfi/{id}/validate, /satisfy, /reopen, /withdraw   NoteForm -> RfiBody
+  POST /api/operations/rfi/{id}/task          TaskForm -> RfiBody         the similar ones have been looked at
+  POST /api/operations/rfi/{id}/look          AnswerLookForm -> AnswerLook   whether who asked would see the answer
+  POST /api/operations/rfi/{id}/answer        AnswerForm -> RfiBody
+  POST /api/operations/rfi/{id}/return        ReturnForm -> RfiBody
+
+Refused beside what the log refuses: 400 `appointment_unknown`, `unit_unknown`, `unit_narrower`, `entry_unknown`,
+`report_unknown`, `ccir_unknown`, `ltiov_past`, `replaces`, `decision_missing`, `notify_missing`, `nobody_reads`,
+`duplicate`; 403 `no_unit`, `not_your_unit`, `not_addressed`, `not_yours`; 409 `hit_already`, `hit_struck`, `similar`
+(params.rfis), and `own_work`, `not_in_state`, `changed_meanwhile` as below.
 
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
 `characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,
@@ -96,11 +126,13 @@ Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_for
 from litestar import Router
 
 from jointhq.operations.routes import files, log
+from jointhq.operations.routes.ccir import CCIR_ROUTES
 from jointhq.operations.routes.handover import HANDOVER_ROUTES
 from jointhq.operations.routes.labels import LABEL_ROUTES
 from jointhq.operations.routes.missions import MISSION_ROUTES
 from jointhq.operations.routes.orders import ORDER_ROUTES
 from jointhq.operations.routes.reports import REPORT_ROUTES
+from jointhq.operations.routes.rfi import RFI_ROUTES
 from jointhq.operations.routes.rhythm import RHYTHM_ROUTES
 from jointhq.people.guards import ERRORS, from_same_origin, problem
 
@@ -123,6 +155,8 @@ def operations_routes() -> Router:
             files.get_file,
             *LABEL_ROUTES,
             *REPORT_ROUTES,
+            *CCIR_ROUTES,
+            *RFI_ROUTES,
             *HANDOVER_ROUTES,
             *RHYTHM_ROUTES,
         ],

@@ -8,11 +8,14 @@ from typing import Annotated, Any
 from litestar import Request, get, post
 from litestar.params import Parameter
 
-from jointhq.operations.forms.log import CorrectionForm, EntryForm, LogPage, LogRow, MarkForm
+from jointhq.journal.acts import Outcome
+from jointhq.operations.forms.log import CorrectionForm, LogPage, LogRow, MarkForm, NewForm
 from jointhq.operations.routes.files import operations_of
+from jointhq.operations.rules import ccir
 from jointhq.operations.rules import log as rules
+from jointhq.operations.rules.requirements import Scene
 from jointhq.operations.views import log as views
-from jointhq.people.directory import FOREVER_MS, LOG, WATCH
+from jointhq.people.directory import FOREVER_MS, LOG, WATCH, Session
 from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
@@ -52,10 +55,16 @@ async def get_log(
 
 
 @post("/api/operations/log", guards=[permitted(LOG)])
-async def post_entry(request: Ask, data: EntryForm) -> LogRow:
+async def post_entry(request: Ask, data: NewForm) -> LogRow:
     """Enter a line."""
     ops, actor, entry_id = operations_of(request), session_of(request), operations_of(request).new_id()
-    await ops.act(actor, lambda g, now: rules.enter(g, now, data, entry_id, files=ops.files, track_of=ops.track_of))
+    hits = {one: ops.new_id() for one in data.answers}
+
+    def enter(s: Scene, now: Session) -> Outcome:
+        entered = rules.enter(s.g, now, data, entry_id, files=ops.files, track_of=ops.track_of)
+        return ccir.with_hits(s, now, entered, hits)
+
+    await ops.require(actor, enter)
     return _row(request, entry_id)
 
 

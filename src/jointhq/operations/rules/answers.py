@@ -15,12 +15,13 @@ import msgspec
 from jointhq.base.errors import Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
-from jointhq.operations import numbers, tables
+from jointhq.operations import tables
 from jointhq.operations.forms import orders as f
 from jointhq.operations.ground import need
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.scene import Scene, addressee_seen, unit_of
+from jointhq.operations.rules.silence import told
 from jointhq.operations.views.addressees import Addressee, answered, current, silent
 from jointhq.operations.views.orders import Order
 from jointhq.people.directory import COMMAND, Session
@@ -169,9 +170,8 @@ def escalations(s: Scene) -> Iterator[Draft]:
     """Yield what is to be told about silence now: once for each that was to answer, signed by the headquarters."""
     for addressee in s.orders.live_addressees():
         order = s.orders.orders[addressee.order]
-        told = any(step.what == "escalated" for step in current(addressee))
-        if not told and late(order, addressee, s.g.now_ms):
+        known_of = any(step.what == "escalated" for step in current(addressee))
+        if not known_of and late(order, addressee, s.g.now_ms):
             due = due_ms(order, addressee)
             body = r.OrderEscalated(order=order.id, to=order.written.escalate_to or order.issued_by, due_ms=due)
-            draft = _draft(order, addressee, body, known(order.label, s), None)
-            yield msgspec.structs.replace(draft, id=numbers.derived(addressee.id, "escalated", str(due)))
+            yield told(_draft(order, addressee, body, known(order.label, s), None), due)

@@ -122,7 +122,7 @@ def _items(
     for entry in entries:
         if log_views.significant(g, reader, log, entry) and entry.label is not None:
             yield _item("significant", sentence_of(entry, language), entry.label, Link("log", entry.id))
-    for source in (sources[one] for one in ("requests", "tasks") if one in sources):
+    for source in (sources[one] for one in ("requests", "requirements", "tasks") if one in sources):
         for found in source(reader, since_ms, g.now_ms, language):
             yield Item(part="open", text=found.text, label=found.label, links=found.links)
     page = report_views.page(g, reader, reports)

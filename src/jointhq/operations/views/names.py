@@ -53,5 +53,10 @@ def order_name(authority: Authority, reader: Reader, order: Order) -> str:
     Two units may have issued an OPORD 1/26. An issuer that the reader may not see is left out, and the serial stands
     alone: that there is the order, he may know.
     """
-    unit = authority.unit(reader, order.written.unit) if order.serial else None
-    return f"{unit.short or unit.name} {order.serial}" if unit is not None else order.serial
+    return named(authority, reader, order.written.unit, order.serial)
+
+
+def named(authority: Authority, reader: Reader, unit_id: str, serial: str) -> str:
+    """Return a serial with the unit that gave it, as far as the reader may know; "" for none."""
+    unit = authority.unit(reader, unit_id) if serial else None
+    return f"{unit.short or unit.name} {serial}" if unit is not None else serial
