@@ -27,7 +27,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from jointhq.command.records import ContactLost
 from jointhq.cot import kinds, xml
 from jointhq.journal.record import Draft
-from jointhq.operations.authority import Unit, Verdict
+from jointhq.operations.authority import Reporting, Unit, Verdict
 from jointhq.people.directory import FOREVER_MS
 from jointhq.people.links import new_token
 from jointhq.release.label import Label
@@ -750,6 +750,10 @@ class Units:
 
     def may(self, _reader: Reader, superior: str, subordinate: str, _action: str, _at_ms: int) -> Verdict:
         return Verdict(allowed=superior == self.own["sender"] and subordinate == self.own["watch"], rule="rule")
+
+    def reports_to(self, reader: Reader, _unit_id: str, _at_ms: int) -> Reporting:
+        unit = next(reversed(self.units(reader)), None)
+        return Reporting(why="operational", unit=unit, type="COCOM", labels=(unit.label,) if unit else ())
 
 
 async def orders(h: House) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jointhq.command import matrix
 from jointhq.command import records as r
-from jointhq.command.authority import may
+from jointhq.command.authority import may, reports_to
 from jointhq.command.rules.invariants import faults
 from jointhq.command.snapshot import ADMINISTRATIVE, Fact, Snapshot
 from jointhq.command.structure import UNWRITTEN, Structure
@@ -234,3 +234,25 @@ def test_published_lines_give_no_authority() -> None:
     for superior in ("u1", "u2", "u3"):
         for action in matrix.actions():
             assert not may(structure.at(9, 9), superior, "u4", action).allowed
+
+
+def test_a_unit_reports_up_the_line_that_directs_it_else_that_looks_after_it_else_whose_part_it_is() -> None:
+    structure, writer = started()
+
+    def line(unit: str) -> tuple[str, str]:
+        found = reports_to(structure.at(999, 50), unit)
+        return found.why, found.relation.act.superior if found.relation else ""
+
+    assert line("u4") == ("no_superior", "")
+    assert line("nothing") == ("unknown", "")
+    writer.change([rel("COMP", "u3", "u4"), rel("TACON", "j1", "u4"), rel("COORD", "j2", "u4")], 5)
+    assert line("u4") == ("organic", "u3")  # neither a loan for one task nor a neighbour is a line
+    writer.change([rel("ADCON", "u2", "u4")], 6)
+    assert line("u4") == ("administrative", "u2")
+    writer.change([rel("COCOM", "u1", "u4")], 7)
+    assert line("u4") == ("operational", "u1")
+    writer.change([rel("OPCON", "u3", "u4", granted_by="u1", at_ms=10, until_ms=50)], 8)
+    assert line("u4") == ("operational", "u1")
+    found = reports_to(structure.at(999, 49), "u4").relation
+    assert found is not None
+    assert (found.act.type, found.act.superior) == ("OPCON", "u3")

@@ -8,7 +8,7 @@ import msgspec
 
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import NO_DIGEST, Body, Draft, Record, prepare, read, write
-from jointhq.operations.authority import Unit, Verdict
+from jointhq.operations.authority import Reporting, Unit, Verdict
 from jointhq.operations.forms import orders as f
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules import orders as rules
@@ -61,6 +61,9 @@ class Structure:
         if superior == "JFHQ" and (subordinate in "AD" or (subordinate == "B" and at_ms < B_UNTIL_MS)):
             return Verdict(allowed=True, rule="US.OPCON")
         return Verdict(allowed=False, rule="R5", refer_to="HIGH" if subordinate == "B" else "")
+
+    def reports_to(self, _reader: Reader, _unit_id: str, _at_ms: int) -> Reporting:
+        return Reporting(why="no_superior")
 
 
 class Book:

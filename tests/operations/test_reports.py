@@ -11,11 +11,13 @@ from jointhq.base import dtg
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
 from jointhq.journal.projection import canonical
+from jointhq.operations.authority import NoAuthority, Reporting, Unit
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import COMPOSED_CHARS_MAX, SECTION_SENTENCES_MAX, Found
 from jointhq.operations.templates import built_in, words
 from jointhq.operations.views.reportbook import Reports
-from tests.operations.house import CLOSED, OPEN, Desk, desk, house
+from jointhq.release.reader import Reader
+from tests.operations.house import CLOSED, DOOR, OPEN, Desk, desk, house
 
 HOUR_MS = 3_600_000
 
@@ -281,6 +283,35 @@ async def test_a_report_without_addressee_is_not_released(hq, writer, chief):
     report = await step(chief, await composed(writer, to=""), "approve")
     path = f"/reports/{report['report']['id']}/release"
     assert await chief.no(path, version=report["report"]["version"]) == (400, "addressee_missing")
+
+
+class Upward(NoAuthority):
+    """Everybody's unit reports to one superior that only the cleared may see."""
+
+    def reports_to(self, reader: Reader, _unit_id: str, at_ms: int) -> Reporting:
+        unit = Unit(id="u1", name="INDOPACOM", label=CLOSED)
+        seen = DOOR.may_see(reader, CLOSED, at_ms)
+        return Reporting(why="operational", unit=unit, type="COCOM", labels=(CLOSED,)) if seen else NOBODY
+
+
+NOBODY = Reporting(why="no_superior")
+
+
+async def test_a_report_goes_up_the_reporting_line_by_default_and_is_as_narrow_as_it(hq, writer):
+    assert (await composed(writer, to=""))["report"]["to"] == ""
+    assert (await writer.get("/reports"))["upward"]["why"] == "unknown"
+    hq.operations.authority = Upward()
+    outsider = await desk(hq, "outsider", "watch", "log")
+    up = (await writer.get("/reports"))["upward"]
+    assert (up["to"], up["why"], up["type"]) == ("INDOPACOM", "operational", "COCOM")
+    no = (await outsider.get("/reports"))["upward"]
+    assert (no["to"], no["name"], no["why"], no["type"]) == ("", "", "no_superior", "")
+    report = (await composed(writer, to="", info="COMNAVFORJAPAN"))["report"]
+    assert (report["to"], report["info"], report["mark"]) == ("INDOPACOM", "COMNAVFORJAPAN", "(CUI)")
+    assert (await composed(writer, to="JJOC"))["report"]["to"] == "JJOC"
+    assert (await composed(outsider, to=""))["report"]["to"] == ""
+    text = (await writer.browser.get(f"/api/operations/reports/{report['id']}/file", **{"as": "text"})).text
+    assert "Info: COMNAVFORJAPAN" in text
 
 
 # -- what is owed

@@ -16,7 +16,7 @@ import msgspec
 
 from jointhq.command import matrix
 from jointhq.command.records import RelationMade
-from jointhq.command.snapshot import ADMINISTRATIVE, Relation, Snapshot
+from jointhq.command.snapshot import ADMINISTRATIVE, OPERATIONAL, Relation, Snapshot
 
 REFER_MAX: Final = 5  # units that a request may go to, the nearest first
 PATHS_MAX: Final = 10_000  # units passed on the way up; a structure has 2,000
@@ -130,6 +130,32 @@ def holds(snapshot: Snapshot, superior: str, unit: str, relation_type: str, *, w
 def commands(snapshot: Snapshot, superior: str, unit: str) -> bool:
     """Tell whether a unit stands over another by any authority, or is it: who may speak for it."""
     return superior == unit or any(who == superior for who, _ in holders(snapshot, unit))
+
+
+# -- to whom a unit reports
+
+
+class Reporting(msgspec.Struct, frozen=True):
+    """To whom a unit reports, by which relation, and why.
+
+    Why: "operational", "administrative", "organic"; where there is no line "unknown" (the unit) or "no_superior".
+    """
+
+    why: str
+    relation: Relation | None = None
+
+
+LINES: Final = (("operational", OPERATIONAL), ("administrative", ADMINISTRATIVE), ("organic", ("ORG", "COMP")))
+
+
+def reports_to(snapshot: Snapshot, unit: str) -> Reporting:
+    """Return to whom a unit reports: who directs its operations, else who looks after it, else whose part it is."""
+    if unit not in snapshot.units:
+        return Reporting("unknown")
+    for why, types in LINES:
+        if (relation := snapshot.upward(unit, types)) is not None:
+            return Reporting(why, relation)
+    return Reporting("no_superior")
 
 
 # -- the matrix of one unit

@@ -35,6 +35,24 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     refer_to: str = ""
 
 
+class Reporting(msgspec.Struct, frozen=True, kw_only=True):
+    """To whom a unit reports, by what relation and whose order; `why` says which line it is, or why there is none.
+
+    `labels` are those of what it rests on.
+    """
+
+    why: str
+    unit: Unit | None = None
+    type: str = ""
+    order_ref: str = ""
+    labels: tuple[Label | None, ...] = ()
+
+    @property
+    def to(self) -> str:
+        """The superior as an addressee is written."""
+        return (self.unit.short or self.unit.name) if self.unit else ""
+
+
 class Authority(Protocol):
     """The command structure as it is in force."""
 
@@ -52,6 +70,10 @@ class Authority(Protocol):
 
     def may(self, reader: Reader, superior: str, subordinate: str, action: str, at_ms: int) -> Verdict:
         """Tell whether the superior may do this to the subordinate then."""
+        ...
+
+    def reports_to(self, reader: Reader, unit_id: str, at_ms: int) -> Reporting:
+        """Return to whom a unit reports then, as far as the reader sees the structure; "" is no unit."""
         ...
 
 
@@ -73,3 +95,7 @@ class NoAuthority:
     def may(self, _reader: Reader, _superior: str, _subordinate: str, _action: str, _at_ms: int) -> Verdict:
         """Say no."""
         return Verdict(allowed=False)
+
+    def reports_to(self, _reader: Reader, _unit_id: str, _at_ms: int) -> Reporting:
+        """Return that there is no line."""
+        return Reporting(why="unknown")

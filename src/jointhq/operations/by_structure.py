@@ -5,10 +5,10 @@ Owns: from a question of `operations.authority` to one of `command`. Doesn't own
 
 from collections.abc import Iterable
 
-from jointhq.command.authority import may
+from jointhq.command.authority import may, reports_to
 from jointhq.command.command import Command
 from jointhq.command.snapshot import Snapshot
-from jointhq.operations.authority import Unit, Verdict
+from jointhq.operations.authority import Reporting, Unit, Verdict
 from jointhq.release.reader import Reader
 
 
@@ -37,6 +37,22 @@ class ByStructure:
         answer = may(self._command.ground().snapshot(reader, at_ms=at_ms), superior, subordinate, action)
         refer_to = answer.refer_to[0] if answer.refer_to else ""
         return Verdict(allowed=answer.allowed, rule=answer.rule, refer_to=refer_to)
+
+    def reports_to(self, reader: Reader, unit_id: str, at_ms: int) -> Reporting:
+        """Return to whom a unit reports then."""
+        ground = self._command.ground()
+        snapshot = ground.snapshot(reader, at_ms=at_ms)
+        found = reports_to(snapshot, unit_id)
+        if found.relation is None:
+            return Reporting(why=found.why)
+        superior = _unit(snapshot, found.relation.act.superior)
+        return Reporting(
+            why=found.why,
+            unit=superior,
+            type=found.relation.act.type,
+            order_ref=ground.order_ref(reader, found.relation),
+            labels=(superior.label, found.relation.label, snapshot.units[unit_id].label),
+        )
 
 
 def _unit(snapshot: Snapshot, unit_id: str) -> Unit:

@@ -34,6 +34,7 @@ class ComposeForm(Form, frozen=True, kw_only=True):
     to_ms: TimeMs | None = None
     language: Literal["en", "ja"] = "en"
     to: Line = ""
+    info: Line = ""
     label: Line = ""
     entries: Annotated[tuple[Id, ...], Meta(max_length=ENTRIES_MAX)] = ()
     corrects: Id = ""
@@ -60,6 +61,7 @@ class EditForm(Form, frozen=True, kw_only=True):
 
     version: Id
     to: Line
+    info: Line = ""
     label: Line = ""
     negative: bool = False
     sections: Annotated[tuple[SectionForm, ...], Meta(max_length=SECTIONS_MAX)]
@@ -128,6 +130,7 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     mark: str
     originator: str
     to: str
+    info: str
     from_ms: int
     to_ms: int
     due_ms: int
@@ -168,6 +171,21 @@ class OwedRow(Struct, frozen=True, kw_only=True):
     report: str
 
 
+class UpwardRow(Struct, frozen=True, kw_only=True):
+    """To whom reports go that name nobody else: the reader's unit's superior by the structure (`to`, as written).
+
+    `why`: "operational", "administrative", "organic" line by a relation of `type`; where `to` is "": "unknown" (the
+    reader's unit) or "no_superior".
+    """
+
+    to: str
+    name: str
+    name_ja: str
+    why: str
+    type: str
+    order_ref: str
+
+
 class ReportPage(Struct, frozen=True, kw_only=True):
     """The latest reports, and what is owed."""
 
@@ -175,4 +193,5 @@ class ReportPage(Struct, frozen=True, kw_only=True):
     owed: list[OwedRow]
     forms: list[Template]
     lines: list[LineRow]
+    upward: UpwardRow
     banner: str

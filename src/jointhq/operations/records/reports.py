@@ -46,6 +46,7 @@ class ReportText(Body, frozen=True, kw_only=True):
     language: str
     originator: str
     to: str
+    info: str = ""  # who gets it to know, and need not act
     from_ms: int
     to_ms: int
     due_ms: int

@@ -14,6 +14,8 @@ from litestar.params import Parameter
 from jointhq.base import pdf
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import reports as f
+from jointhq.operations.ground import Ground
+from jointhq.operations.operations import Operations
 from jointhq.operations.routes.files import operations_of
 from jointhq.operations.rules import reports as rules
 from jointhq.operations.templates import Template
@@ -30,7 +32,11 @@ EDIT_BYTES_MAX: Final = 2 * f.REPORT_BYTES_MAX  # JSON may write a character in 
 
 async def _act(request: Ask, rule: Callable[[rules.Scene, Session], Outcome]) -> None:
     ops = operations_of(request)
-    await ops.act(session_of(request), lambda g, now: rule(rules.Scene(g, ops.reports, ops.log, ops.sources), now))
+    await ops.act(session_of(request), lambda g, now: rule(_scene(ops, g), now))
+
+
+def _scene(ops: Operations, g: Ground) -> rules.Scene:
+    return rules.Scene(g, ops.reports, ops.log, ops.sources, ops.authority)
 
 
 def _body(request: Ask, report_id: str) -> f.ReportBody:
@@ -40,7 +46,8 @@ def _body(request: Ask, report_id: str) -> f.ReportBody:
 
 def _page(request: Ask) -> f.ReportPage:
     ops = operations_of(request)
-    return views.page(ops.ground(), session_of(request).reader, ops.reports)
+    g, session = ops.ground(), session_of(request)
+    return views.page(g, session.reader, ops.reports, _scene(ops, g).upward(session))
 
 
 @get("/api/operations/reports", guards=[permitted(WATCH)])

@@ -18,6 +18,7 @@ from jointhq.base.text import check
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Precedence
 from jointhq.operations import numbers
+from jointhq.operations.authority import Authority, NoAuthority, Reporting
 from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground, label_for, need, signed
 from jointhq.operations.records import reports as r
@@ -42,6 +43,13 @@ class Scene(msgspec.Struct, frozen=True):
     reports: Reports
     log: Logbook
     sources: compose.Sources
+    authority: Authority = NoAuthority()
+
+    def upward(self, actor: Session) -> Reporting:
+        """Return to whom the asker's unit reports now."""
+        own = self.g.directory.appointments.get(actor.appointment)
+        unit = self.authority.unit_of(actor.appointment, own.unit) if own else ""
+        return self.authority.reports_to(actor.reader, unit, self.g.now_ms)
 
 
 # -- writing
@@ -56,20 +64,23 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
         return _correction(s, actor, report_id, form)
     template = form_seen(s, actor, form.form)
     period = _period(s, actor, template, form)
-    chosen = label_for(s.g, actor, form.label)
+    line = s.reports.lines.get(template.code)
+    to = form.to.strip() or (line.to if line and s.g.door.may_see(actor.reader, line.label, s.g.now_ms) else "")
+    upward = s.upward(actor) if not to else Reporting(why="named")
+    chosen = label_for(s.g, actor, form.label, upward.labels)
     sections = compose.sections(s.g, actor.reader, template, period, log=s.log, sources=s.sources)
     negative = not any(section.sentences for section in sections)
     if negative and template.daily:
         nothing = r.Sentence(id="s1", text=words(form.language)["negative"], label=chosen)
         sections = (msgspec.structs.replace(sections[0], sentences=(nothing,)), *sections[1:])
-    line = s.reports.lines.get(template.code)
     body = r.ReportDrafted(
         form=template.code,
         name=template.name,
         name_ja=template.name_ja,
         language=form.language,
         originator=_originator(s, actor),
-        to=form.to.strip() or (line.to if line and s.g.door.may_see(actor.reader, line.label, s.g.now_ms) else ""),
+        to=to or upward.to,
+        info=form.info.strip(),
         from_ms=period.from_ms,
         to_ms=min(period.to_ms, s.g.now_ms),  # what is yet to come isn't reported on
         due_ms=period.to_ms + template.due_minutes * 60_000,
@@ -111,6 +122,7 @@ def edit(s: Scene, actor: Session, report_id: str, form: f.EditForm) -> Outcome:
         sections.append(msgspec.structs.replace(section, sentences=tuple(made)))
     facts = msgspec.structs.asdict(text) | {
         "to": form.to.strip(),
+        "info": form.info.strip(),
         "chosen": chosen,
         "negative": form.negative,
         "sections": tuple(sections),

@@ -12,6 +12,7 @@ import msgspec
 from jointhq.base import dtg
 from jointhq.base.errors import NotVisible
 from jointhq.base.pdf import Line, Sheet
+from jointhq.operations.authority import Reporting
 from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground
 from jointhq.operations.templates import HOUR_MS, Template, words
@@ -22,11 +23,12 @@ from jointhq.people.directory import COMMAND, LOG, RELEASE, Session
 from jointhq.people.views import SOMEONE
 from jointhq.release.reader import Reader
 
+NOBODY: Final = Reporting(why="unknown")  # where it isn't asked to whom a unit reports
 ROWS_MAX: Final = 300  # of one answer: ten days at thirty a day
 OWED_MAX: Final = 3  # of one form: the running period and the two before it
 
 
-def page(g: Ground, reader: Reader, reports: Reports) -> f.ReportPage:
+def page(g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY) -> f.ReportPage:
     """Return the latest reports that are there for the reader, and what is owed."""
     there = [one for one in reports.reports.values() if g.door.may_see(reader, one.label, g.now_ms)]
     there.sort(key=lambda one: one.drafted_ms, reverse=True)
@@ -37,7 +39,15 @@ def page(g: Ground, reader: Reader, reports: Reports) -> f.ReportPage:
         owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
         forms=[forms[code] for code in sorted(forms)],
         lines=[f.LineRow(form=one.form, to=one.to, active=one.active) for one in lines],
-        banner=banner(g, [one.label for one in there[:ROWS_MAX]]),
+        upward=f.UpwardRow(
+            to=upward.to,
+            name=upward.unit.name if upward.unit else "",
+            name_ja=upward.unit.name_ja if upward.unit else "",
+            why=upward.why,
+            type=upward.type,
+            order_ref=upward.order_ref,
+        ),
+        banner=banner(g, [*(one.label for one in there[:ROWS_MAX]), *upward.labels]),
     )
 
 
@@ -97,6 +107,7 @@ def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.Report
         mark=mark(g, report.label),
         originator=text.originator,
         to=text.to,
+        info=text.info,
         from_ms=text.from_ms,
         to_ms=text.to_ms,
         due_ms=text.due_ms,
@@ -202,6 +213,7 @@ def lines(report: f.ReportBody) -> list[Line]:
     head = [
         (said["from"], of.originator),
         (said["to"], of.to),
+        *([(said["info"], of.info)] if of.info else []),
         (said["dtg"], dtg.write(of.released_ms) if of.released_ms else said["not_released"]),
         (said["period"], f"{dtg.write(of.from_ms)} - {dtg.write(of.to_ms)}"),
         (said["as_of"], dtg.write(of.to_ms)),

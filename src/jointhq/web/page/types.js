@@ -91,7 +91,7 @@
  *
  * @typedef {{code: string, name: string, name_ja: string, as_of: string}} ReportForm
  * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,
- *   mark: string, originator: string, to: string, from_ms: number, to_ms: number, due_ms: number, late: boolean,
+ *   mark: string, originator: string, to: string, info: string, from_ms: number, to_ms: number, due_ms: number, late: boolean,
  *   drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
  *   corrected_by: string, negative: boolean, exercise: boolean}} ReportRow
  * @typedef {{id: string, text: string, mark: string, links: {kind: string, id: string}[]}} SentenceRow
@@ -102,7 +102,8 @@
  * @typedef {{form: string, name: string, name_ja: string, to: string, from_ms: number, as_of_ms: number, due_ms: number,
  *   state: string, report: string}} OwedRow
  * @typedef {{rows: ReportRow[], owed: OwedRow[], forms: ReportForm[],
- *   lines: {form: string, to: string, active: boolean}[], banner: string}} ReportPage
+ *   lines: {form: string, to: string, active: boolean}[], banner: string,
+ *   upward: {to: string, name: string, name_ja: string, why: string, type: string, order_ref: string}}} ReportPage
  * @typedef {{id: string, state: string, appointment: string, title: string, title_ja: string, since_ms: number,
  *   offered_ms: number, accepted_ms: number, by: Signed, to: Signed | null, language: string, note: string,
  *   items: {part: string, text: string, mark: string, links: {kind: string, id: string}[]}[], mark: string}} HandoverRow

@@ -20,6 +20,7 @@ import * as calls from "./calls.js";
 export function Editor({ body, onDone, onCancel }) {
   const task = useTask();
   const [to, setTo] = useState(body.report.to);
+  const [info, setInfo] = useState(body.report.info);
   const [negative, setNegative] = useState(body.report.negative);
   const [sections, setSections] = useState(
     body.sections.map(({ code, sentences }) => ({
@@ -27,7 +28,7 @@ export function Editor({ body, onDone, onCancel }) {
       sentences: sentences.map(({ id, text, mark }) => /** @type {Typed} */ ({ id, text, mark, label: "" })),
     })),
   );
-  const typed = JSON.stringify([to, negative, sections]);
+  const typed = JSON.stringify([to, info, negative, sections]);
   const [began] = useState(typed);
   useUnsaved(typed !== began);
   const change = (/** @type {string} */ code, /** @type {(was: Typed[]) => Typed[]} */ how) =>
@@ -38,6 +39,7 @@ export function Editor({ body, onDone, onCancel }) {
       const form = {
         version: body.report.version,
         to,
+        info,
         negative,
         sections: sections.map(({ code, sentences }) => ({
           code,
@@ -52,6 +54,8 @@ export function Editor({ body, onDone, onCancel }) {
   return html`<form class="fields report-edit" onSubmit=${save}>
     <${Field} label=${t("report.to")}><input maxlength="200" value=${to}
       onInput=${(/** @type {any} */ event) => setTo(event.currentTarget.value)} /><//>
+    <${Field} label=${t("report.info")}><input maxlength="200" value=${info}
+      onInput=${(/** @type {any} */ event) => setInfo(event.currentTarget.value)} /><//>
     ${body.sections.map((section) => {
       const typed = sections.find(({ code }) => code === section.code)?.sentences ?? [];
       return html`<fieldset key=${section.code}><legend>${nameOf(section)}</legend>

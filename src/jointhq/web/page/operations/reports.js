@@ -75,6 +75,7 @@ function Compose({ page }) {
       ${page.forms.map((one) => html`<option key=${one.code} value=${one.code}>${one.code} · ${nameOf(one)}</option>`)}
     </select></label>
     <button class="button strong" type="submit" disabled=${task.busy}><${Icon} name="plus" />${t("report.compose")}</button>
+    <${Addressee} page=${page} form=${form} />
     ${
       may("plan") &&
       chosen?.as_of &&
@@ -85,11 +86,21 @@ function Compose({ page }) {
   </form>`;
 }
 
+/** To whom it goes unless somebody else is named, and why. @param {{page: ReportPage, form: string}} props */
+function Addressee({ page, form }) {
+  const { upward } = page;
+  const owed = page.lines.find((line) => line.form === form);
+  if (owed) return html`<span class="dim">${t("report.to_whom", { to: owed.to })}</span>`;
+  if (!upward.to) return html`<span class="warn">▲ ${t(`report.line_${upward.why}`)}</span>`;
+  const why = t(`report.line_${upward.why}`, { type: upward.type });
+  return html`<span class="dim" title=${upward.order_ref}>${t("report.to_whom", { to: `${upward.to} (${nameOf(upward)})` })} · ${why}</span>`;
+}
+
 /** To whom reports of a form are owed. @param {{page: ReportPage, form: string, onClose: () => void}} props */
 function Owing({ page, form, onClose }) {
   const task = useTask();
   const before = page.lines.find((line) => line.form === form);
-  const [to, setTo] = useState(before?.to ?? "");
+  const [to, setTo] = useState(before?.to ?? page.upward.to);
   const set = (/** @type {boolean} */ active) =>
     task.run(async () => {
       await calls.setLine({ form, to: to || before?.to, active });
@@ -222,6 +233,7 @@ function Read({ body }) {
   return html`<article class="report" aria-label=${nameOf(report)}>
     <p class="marking">${report.exercise && `${t("exercise.mark")} · `}${body.banner}</p>
     <dl class="report-head"><div><dt>${t("report.to")}</dt><dd>${report.to || html`<span class="warn">▲ ${t("report.no_addressee")}</span>`}</dd></div>
+      ${report.info && html`<div><dt>${t("report.info")}</dt><dd>${report.info}</dd></div>`}
       <div><dt>${t("report.period")}</dt><dd lang="en">${dtg(report.from_ms)} – ${dtg(report.to_ms)}</dd></div>
       <div><dt>${t("report.state")}</dt><dd>${t(`report.state_${report.state}`)} <${Late} of=${report} /></dd></div></dl>
     ${sections}<p class="marking">${body.banner}</p></article>`;
