@@ -5,6 +5,8 @@ failing disk means for an append. Doesn't own: batching (`group`), the chain (`c
 
 WAL with `synchronous = FULL`: a commit is on the disk before it returns, and readers see it only then. Every
 transaction begins with the head as the file has it, so nothing that was rolled back or came back is ever built upon.
+What the write-ahead log holds is folded into the file by a thread of its own: it takes ten times as long as a commit,
+and one append in a hundred would wait for it.
 """
 
 import asyncio
@@ -13,7 +15,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -31,6 +33,9 @@ FILE: Final = "journal.sqlite"
 SCHEMA_VERSION: Final = 2
 BUSY_S: Final = 10.0  # a backup or a check holds the file for less
 WAL_BYTES_MAX: Final = 64 << 20  # what the write-ahead log shrinks to after a burst
+FOLD_PAGES: Final = 1_000  # of the write-ahead log, about: then it is folded into the file, beside what is written
+WAL_PAGES_MAX: Final = 8_000  # 32 MiB: where folding doesn't keep up, writing waits for it
+PAGE_BYTES: Final = 4_096
 FREE_BYTES_FULL: Final = 1 << 20  # an I/O error on a disk with less room than this means that it is full
 
 SCHEMA: Final = """
@@ -54,6 +59,9 @@ class SqliteStore:
         self._bytes_max = bytes_max  # a bound for those who share a disk; None: what the disk holds
         self._writing = ThreadPoolExecutor(1, "journal-write")
         self._reading = ThreadPoolExecutor(1, "journal-read")
+        self._folding = ThreadPoolExecutor(1, "journal-fold")
+        self._folded: Future[None] | None = None  # the last time it was begun
+        self._unfolded = 0  # pages written since, about
         self._writer: sqlite3.Connection | None = None  # the writing thread's; None after an error, until the next try
         self._reader: sqlite3.Connection | None = None  # the reading thread's
         self._reader_frozen = False  # it believes that the file can't change, and must look again when it can
@@ -96,6 +104,7 @@ class SqliteStore:
     async def close(self) -> None:
         """Commit what was taken, fold the write-ahead log into the file, and close it."""
         await self._group.close()
+        await self._loop.run_in_executor(None, self._folding.shutdown)
         await self._loop.run_in_executor(self._reading, self._close_reader)
         await self._loop.run_in_executor(self._writing, self._close_writer)
         self._reading.shutdown()
@@ -131,7 +140,15 @@ class SqliteStore:
         except BaseException:
             db.execute("ROLLBACK")
             raise
+        self._wrote(lines)
         return outcomes
+
+    def _wrote(self, lines: Sequence[Line]) -> None:
+        """Have the write-ahead log folded when it holds enough, unless it is being folded."""
+        self._unfolded += 2 + sum(2 + len(line.content) // PAGE_BYTES for line in lines)
+        if self._unfolded >= FOLD_PAGES and (self._folded is None or self._folded.done()):
+            self._unfolded = 0
+            self._folded = self._folding.submit(self._fold)
 
     def _connect(self) -> sqlite3.Connection:
         """Open the file for writing. Raises Refused when that can't be now, BadInput when it never will be."""
@@ -143,6 +160,7 @@ class SqliteStore:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
+            db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES_MAX}")
             if self._bytes_max is not None:
                 (page,) = db.execute("PRAGMA page_size").fetchone()
                 db.execute(f"PRAGMA max_page_count = {max(1, self._bytes_max // page)}")
@@ -183,6 +201,17 @@ class SqliteStore:
             with contextlib.suppress(sqlite3.Error):
                 self._writer.close()
             self._writer = None
+
+    # -- in the folding thread
+
+    def _fold(self) -> None:
+        """Fold the write-ahead log into the file, as far as nobody reads what it would overwrite; nobody waits."""
+        try:
+            with contextlib.closing(sqlite3.connect(self.path, isolation_level=None, timeout=0)) as db:
+                db.execute("SELECT one FROM head").fetchone()
+                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        except sqlite3.Error as error:  # a full disk, say: what is written stays in the log, where it is as durable
+            log.warning("journal.not_folded", reason=str(error))
 
     # -- in the reading thread
 
