@@ -4,12 +4,12 @@ They lie below those that the kernel gives to outgoing connections, so that none
 port is a name (Linux: an abstract socket's) that goes with the process that has it.
 """
 
+import atexit
 import os
 import random
 import socket
 
 PORTS = range(20_000, 30_000)
-_kept: list[socket.socket] = []
 _next = random.Random(os.getpid()).randrange(len(PORTS))
 
 
@@ -21,7 +21,7 @@ def keep(name: str) -> bool:
     except OSError:
         sock.close()
         return False
-    _kept.append(sock)
+    atexit.register(sock.close)
     return True
 
 
