@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,6 +105,53 @@ def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) 
     high.locator(".order-row", has_text="Harbour relief").last.click()
     expect(high.locator(".order-text")).to_contain_text("By night as well.")
     expect(high.locator(".order-text")).to_contain_text("by INDOPACOM FRAGORD 1")
+
+
+def test_annexes_are_attached_to_a_draft_and_read_with_the_order(
+    open_page: Open, demo: Process, tmp_path: Path
+) -> None:
+    (tmp_path / "tides.txt").write_text("High water 0412Z")
+    high = opened(open_page, demo, "indopacom")
+    high.keyboard.press("n")
+    high.get_by_label("Title", exact=True).fill("Annexed")
+    high.get_by_label("2 Mission").fill("Keep the channel open.")
+    high.get_by_label("Other units that act", exact=True).fill("Forces Japan")
+    high.keyboard.press("Enter")
+    high.get_by_role("button", name="Save the draft").click()
+    annexes = high.get_by_label("Annexes", exact=True)
+    annexes.get_by_role("button", name="Add an annex").click()
+    form = high.locator(".annex-form")
+    form.get_by_label("Annex", exact=True).select_option("H")
+    form.locator("input[type=file]").set_input_files(tmp_path / "tides.txt")
+    form.get_by_role("button", name="Save the annex").click()
+    expect(annexes).to_contain_text("H Meteorology and oceanography")
+    with high.expect_download() as download:
+        annexes.get_by_role("link", name="tides.txt").click()
+    assert download.value.path().read_text() == "High water 0412Z"
+    high.evaluate("""() => {
+      const data = new DataTransfer();
+      data.items.add(new File(["net"], "net.csv"));
+      const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+      document.querySelector(".annexes").dispatchEvent(drop);
+    }""")
+    expect(form).to_contain_text("net.csv")
+    form.get_by_label("Annex", exact=True).select_option("K")
+    form.get_by_label("In words").fill("One net.")
+    form.get_by_role("button", name="Save the annex").click()
+    expect(annexes.locator("li")).to_have_count(2)
+    annexes.get_by_role("button", name="Edit annex K Communications").click()
+    form.get_by_label("Title, beside").fill("Guard")
+    form.get_by_role("button", name="Save the annex").click()
+    expect(annexes).to_contain_text("K Communications: Guard")
+    annexes.get_by_role("button", name="Take out annex K Communications: Guard").click()
+    high.get_by_role("dialog").get_by_role("button", name="Take out").click()
+    expect(annexes.locator("li")).to_have_count(1)
+    step(high, "Staff it", Offices_that_are_asked="")
+    expect(annexes.get_by_role("button")).to_have_count(0)
+    deputy = opened(open_page, demo, "deputy", language="ja", width=390)
+    deputy.locator(".order-row", has_text="Annexed").click()
+    expect(deputy.get_by_label("別紙", exact=True)).to_contain_text("H 気象・海洋")
+    expect(deputy.get_by_role("link", name="tides.txt")).to_be_visible()
 
 
 def test_what_cannot_be_is_said_and_nothing_typed_is_lost(open_page: Open, demo: Process) -> None:

@@ -63,6 +63,7 @@ ABSENT = {
     "file": "01985ad0-0000-7000-8000-000000000000",
     "order": "01985ad0-0000-7000-8000-000000000000",
     "addressee": "01985ad0-0000-7000-8000-000000000000",
+    "annex": "01985ad0-0000-7000-8000-000000000000",
     "mission": "01985ad0-0000-7000-8000-000000000000",
     "unit": "kn0z",
     "change": "kn0z",
@@ -91,6 +92,8 @@ PERSON = {
     "version": "x",
 }  # fmt: skip
 ORDER = {"type": "OPORD", "title": "t", "version": "x"}
+ANNEX = {"letter": "B", "text": "x", "version": "x"}
+ANNEX_OF_FILE = {"letter": "B", "files": ["<file>"]}
 MISSION = {"title": "t", "text": "x", "from_ms": 1, "version": "x"}
 TASK = {"verb": "patrol", "what": "x"}
 APPOINTMENT = {"title": "t", "organisation": "USFJ", "version": "x"}
@@ -271,6 +274,9 @@ WEB: dict[str, list[Route]] = {
     ],
     "GET /api/operations/orders/{order_id:str}": [Route("<order>")],
     "PUT /api/operations/orders/{order_id:str}": [Route("<order>", ORDER)],
+    "POST /api/operations/orders/{order_id:str}/annexes": [Route("<order>", ANNEX), Route("<order>", ANNEX_OF_FILE)],
+    "PUT /api/operations/annexes/{annex_id:str}": [Route("<annex>", ANNEX)],
+    "POST /api/operations/annexes/{annex_id:str}/remove": [Route("<annex>", {"version": "x"})],
     "POST /api/operations/orders/{order_id:str}/submit": [Route("<order>", {"version": "x"})],
     "POST /api/operations/orders/{order_id:str}/concur": [Route("<order>", {"version": "x", "office": "J2"})],
     "POST /api/operations/orders/{order_id:str}/object": [Route("<order>", {"version": "x", "office": "J2"})],
@@ -433,7 +439,7 @@ async def full(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]
                 if who.person == facts.person:
                     who.own.add(facts.id)
         for record in await h.hq.journal.read(0, 9000):
-            if record.kind.startswith(("order.", "mission.", "request.")):
+            if record.kind.startswith(("order.", "annex.", "mission.", "request.")):
                 h.order_labels.append(record.label)
             if record.label is not None and record.label.level == "C":
                 h.note_id("record", record.id, record.label, "USFJ")
@@ -756,6 +762,22 @@ class Units:
         return Reporting(why="operational", unit=unit, type="COCOM", labels=(unit.label,) if unit else ())
 
 
+async def attach(h: House, order: str, of: Label) -> None:
+    """Attach an annex under each label to an order: a text and a file."""
+    client, path = h.people["sender"].client, "/api/operations"
+    for label in LABELS:
+        own = h.hq.door.parse(label)
+        whole = h.hq.door.merge([of, own])
+        assert whole is not None
+        name, data = h.labelled(own, "order annex file name"), h.labelled(own, "order annex file").encode()
+        kept = (await client.post(f"{path}/files?name={name}&label={label}", content=data)).json()
+        c = partial(h.labelled, whole)
+        text = {"title": c("order annex title"), "text": c("order annex text"), "label": label}
+        form = {"letter": "B", "files": [h.note_item("file", kept["id"], own)], **text}
+        body = await h.ask(client, "POST", f"{path}/orders/{order}/annexes", form)
+        h.note_item("annex", next(one["id"] for one in body["annexes"] if one["title"] == text["title"]), whole)
+
+
 async def orders(h: House) -> None:
     """Orders, changes, drafts and missions under each label, from the sender's unit to units under each label."""
     sender, watch = h.people["sender"], h.people["watch"]
@@ -788,6 +810,8 @@ async def orders(h: House) -> None:
         for kind_of in types:
             one = await h.ask(sender.client, "POST", f"{path}/orders", form | kind_of)
             order = h.note_item("order", one["row"]["id"], of)
+            if kind_of["type"] == "OPORD":
+                await attach(h, order, of)
             if kind_of["type"] == "WARNORD":
                 continue  # it stays a draft
             steps: list[tuple[str, dict[str, Any]]] = [
@@ -916,7 +940,7 @@ def ids(h: House, who: Who, kind: str) -> tuple[list[str], list[str]]:
             return ["kn0z"], []
     hidden = [secret.text for secret in h.ids[kind] if not secret.may(who)]
     seen = [secret.text for secret in h.ids[kind] if secret.may(who)]
-    most = 40 if kind in ("person", "appointment") else 8
+    most = 40 if kind in ("person", "appointment", "file", "order") else 8
     return [ABSENT[kind], *some(hidden, most)], some(seen, most)
 
 
@@ -997,9 +1021,9 @@ async def test_no_route_tells_what_is_hidden(full: House, name: str) -> None:
         }
         tracks = {track.event.callsign for track in full.hq.picture.tracks_all()}
         assert not {full._by_text[text].what for text in (must & tracks) - found}
-        listed = ("log ", "order title", "order mission")
+        listed = ("order title", "order mission", "order annex")
         must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(listed)}
-        must = {s.text for s in full.secrets if s.may(who) and s.what.startswith(("log ", "report ", "rhythm "))}
+        must |= {s.text for s in full.secrets if s.may(who) and s.what.startswith(("log ", "report ", "rhythm "))}
         must |= {s.text for s in full.secrets if s.may(who) and re.match(SHOWN, s.what)}
         assert not {full._by_text[text].what for text in must - found}
     assert not ({"administrator", "delegate", "watch"} & {name}) or found

@@ -14,6 +14,7 @@ from jointhq.operations.ground import Ground
 from jointhq.operations.rules import orders as rules
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.views.addressees import Addressee
+from jointhq.operations.views.files import Files
 from jointhq.operations.views.orders import Order, Orders
 from jointhq.people import records as people
 from jointhq.people.directory import FOREVER_MS, Directory, Session
@@ -70,7 +71,7 @@ class Book:
     """A journal without I/O: drafts become records, and records feed both projections."""
 
     def __init__(self, posts: dict[str, tuple[str, tuple[str, ...], str, str]] = POSTS) -> None:
-        self.directory, self.orders = Directory(), Orders()
+        self.directory, self.orders, self.files = Directory(), Orders(), Files()
         self.structure = Structure()
         self.records: list[Record] = []
         self.now_ms = START_MS
@@ -98,7 +99,7 @@ class Book:
 
     def scene(self) -> Scene:
         ground = Ground(directory=self.directory, door=DOOR, label=OPEN, now_ms=self.now_ms)
-        return Scene(ground, self.orders, self.structure)
+        return Scene(ground, self.orders, self.structure, self.files)
 
     def actor(self, post: str) -> Session:
         return Session(
@@ -124,6 +125,7 @@ class Book:
             self.records.append(record)
             self.directory.apply(record)
             self.orders.apply(record)
+            self.files.apply(record)
 
     def do(self, post: str, rule: Callable[..., Outcome], *args: Any, **more: Any) -> None:
         self.write(rule(self.scene(), self.actor(post), *args, **more))

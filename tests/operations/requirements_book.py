@@ -15,7 +15,6 @@ from jointhq.operations.rules import log
 from jointhq.operations.rules import rfi as rfis
 from jointhq.operations.rules.requirements import Scene
 from jointhq.operations.views.ccirbook import Ccir, Ccirs, Hit
-from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.reportbook import Reports
 from jointhq.operations.views.rfibook import Rfi, Rfis, Standing
@@ -40,18 +39,18 @@ class RequirementsBook(Book):
     """Drafts become records, and records feed all projections."""
 
     def __init__(self) -> None:
-        self.ccirs, self.rfis, self.log, self.reports, self.files = Ccirs(), Rfis(), Logbook(), Reports(), Files()
+        self.ccirs, self.rfis, self.log, self.reports = Ccirs(), Rfis(), Logbook(), Reports()
         super().__init__(POSTS | DESKS)
 
     def requirements(self) -> Scene:
         s = self.scene()
-        return Scene(s.g, s.orders, s.authority, self.ccirs, self.rfis, self.log, self.reports, self.files)
+        return Scene(s.g, s.orders, s.authority, s.files, self.ccirs, self.rfis, self.log, self.reports)
 
     def write(self, outcome: Outcome) -> None:
         before = len(self.records)
         super().write(outcome)
         for record in self.records[before:]:
-            for projection in (self.ccirs, self.rfis, self.log, self.reports, self.files):
+            for projection in (self.ccirs, self.rfis, self.log, self.reports):
                 projection.apply(record)
 
     def do(self, post: str, rule: Callable[..., Outcome], *args: Any, **more: Any) -> None:

@@ -78,9 +78,14 @@ class TakHall:
         return session
 
     async def issued(self, post: str = "j3", **more: Any) -> Order:
-        order_id, actor = self.ops.new_id(), self.actor(post)
+        order_id = self.ops.new_id()
+        await self.ops.order(self.actor(post), rules.draft, order_id, form(**more))
+        return await self.staffed(order_id, post)
+
+    async def staffed(self, order_id: str, post: str = "j3") -> Order:
+        """Bring a draft through staffing to its issue."""
+        actor = self.actor(post)
         version = lambda: self.ops.orders.orders[order_id].version  # noqa: E731
-        await self.ops.order(actor, rules.draft, order_id, form(**more))
         await self.ops.order(actor, rules.submit, order_id, f.SubmitForm(version=version()))
         await self.ops.order(self.actor("chief"), rules.approve, order_id, f.NoteForm(version=version()))
         await self.ops.order(actor, rules.issue, order_id, f.VersionForm(version=version()))

@@ -13,7 +13,9 @@ from jointhq.cot import xml
 from jointhq.journal.memory import Shelf
 from jointhq.operations import geochat, tables
 from jointhq.operations.forms import orders as f
+from jointhq.operations.forms.annexes import AnnexForm
 from jointhq.operations.geochat import Hearer, Message, Part, code_of, message_id, reply
+from jointhq.operations.rules import annexes
 from jointhq.operations.rules import orders as rules
 from jointhq.operations.views import board
 from jointhq.operations.views.addressees import reached
@@ -86,6 +88,18 @@ async def test_one_that_is_away_gets_it_on_return_and_not_again_once_it_has_it(t
         await hq.join("b")
         assert hq.hears("b") == []
         assert hq.steps(order, "B") == ["sent", "opened"]
+
+
+async def test_a_client_is_told_of_the_annexes_that_are_no_narrower_than_the_order(hq: TakHall) -> None:
+    order_id, actor = hq.ops.new_id(), hq.actor("j3")
+    await hq.ops.order(actor, rules.draft, order_id, form())
+    for letter, label in (("H", ""), ("K", "CUI")):
+        put = AnnexForm(letter=letter, text="x", label=label)
+        await hq.ops.order(actor, annexes.attach, hq.ops.new_id(), order_id, put)
+    await hq.staffed(order_id)
+    await hq.join("a")
+    (text,) = hq.texts("a")
+    assert "page: H Meteorology and oceanography\n" in text
 
 
 async def test_the_door_decides_for_each_client(hq: TakHall) -> None:

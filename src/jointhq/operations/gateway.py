@@ -268,6 +268,11 @@ class Gateway(Generic[C]):
                 for task in self._tasks(order, addressee)
             ),
             paragraphs=tuple((one.name, one.text) for one in written.paragraphs),
+            annexes=tuple(
+                f"{one.letter} {one.title or tables.annexes()[one.letter][language]}"
+                for one in self._operations.orders.annexes_of(order.id)
+                if g.door.dominates(order.label, one.label) and not one.ends  # the message has the order's label
+            ),
         )
 
     def _part(self, reader: Reader, task: r.Task, letter: str, language: str, *, with_unit: bool) -> Part:

@@ -179,6 +179,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     letter: str
     tasks: tuple[Part, ...]
     paragraphs: tuple[tuple[str, str], ...]
+    annexes: tuple[str, ...] = ()
 
 
 def group(ms: int, letter: str) -> str:
@@ -210,6 +211,8 @@ def text_of(message: Message, code: str, language: str) -> str:
     first = [f"{w[name]}: {text}" for name, text in message.paragraphs if name == "mission"]
     rest = [f"{w[name]}: {text}" for name, text in message.paragraphs if name != "mission"]
     end = [w[f"reply_{message.phase}"].format(code=code), message.banner]
+    if message.annexes:
+        rest.append(f"{w['annexes']}: {', '.join(message.annexes)}")
     body, tail = "\n".join([*lines, *first, *rest]), "\n".join(end)
     if len(body) + len(tail) >= TEXT_CHARS_MAX:
         body = f"{body[: TEXT_CHARS_MAX - len(tail) - len(w['cut']) - 2]}\n{w['cut']}"

@@ -126,7 +126,7 @@ class Operations:
 
     def scene(self) -> Scene:
         """Return what the rules about orders look at, now."""
-        return Scene(self.ground(), self.orders, self.authority)
+        return Scene(self.ground(), self.orders, self.authority, self.files)
 
     async def order(
         self, actor: Session, rule: Callable[Concatenate[Scene, Session, P], Outcome], *args: P.args, **more: P.kwargs
@@ -137,7 +137,7 @@ class Operations:
     def requirements(self) -> Requirements:
         """Return what the rules about CCIR and RFI look at, now."""
         return Requirements(
-            self.ground(), self.orders, self.authority, self.ccirs, self.rfis, self.log, self.reports, self.files
+            self.ground(), self.orders, self.authority, self.files, self.ccirs, self.rfis, self.log, self.reports
         )
 
     async def require(self, actor: Session, rule: Callable[[Requirements, Session], Outcome]) -> None:

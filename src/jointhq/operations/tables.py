@@ -1,4 +1,4 @@
-"""What is set in tables, not in code: norms of precedence, verbs of tasks, words of a reply.
+"""What is set in tables, not in code: norms of precedence, verbs of tasks, letters of annexes, words of a reply.
 
 Owns: reading the files in `data`. Doesn't own: what is made of them.
 """
@@ -31,6 +31,11 @@ def norms() -> dict[str, int]:
 def verbs() -> tuple[str, ...]:
     """Return the verbs of tasks."""
     return tuple(_table("verbs"))
+
+
+def annexes() -> dict[str, dict[str, str]]:
+    """Return what the letters of annexes stand for, in each language."""
+    return dict(_table("annexes"))
 
 
 def reply_words() -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta, Struct
 
 from jointhq.base.text import Form
+from jointhq.operations.forms.annexes import AnnexKind, AnnexRow
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.records.orders import Answer, OrderKind, ParagraphName
 
@@ -292,6 +293,7 @@ class OrderBody(Struct, frozen=True, kw_only=True):
     """All of an order: what it says itself, and `in_force` with its changes. `actions` are what the reader may do."""
 
     row: OrderRow
+    label: str  # as a form says it
     form: dict[str, Any]  # for who may edit it: as it would be sent back
     mission: MissionName | None
     references: str
@@ -301,6 +303,8 @@ class OrderBody(Struct, frozen=True, kw_only=True):
     tasks: list[TaskRow]
     in_force: list[ParagraphRow]
     tasks_in_force: list[TaskRow]
+    annexes: list[AnnexRow]
+    annexes_in_force: list[AnnexRow]
     changes: list[OrderRow]
     supersedes: list[OrderRow]
     superseded_by: str
@@ -332,6 +336,7 @@ class Look(Struct, frozen=True, kw_only=True):
     name: str
     banner: str
     effective_ms: int
+    annexes: list[AnnexRow]
     addressees: list[LookRow]
 
 
@@ -356,6 +361,7 @@ class OrderChoices(Struct, frozen=True, kw_only=True):
     unit: UnitName | None  # the reader's own; None: his appointment is of none
     units: list[UnitName]
     verbs: list[str]
+    annexes: list[AnnexKind]
     norms: list[Norm]
     appointments: list[AppointmentName]
     may_plan: bool

@@ -9,7 +9,7 @@ The log (permission `watch` reads, `log` writes)
   GET  /api/operations/log/{id}               -> LogRow[]     the entry and the corrections of its line
   POST /api/operations/log/{id}/correct       CorrectionForm -> 201 LogRow
   POST /api/operations/log/{id}/mark          MarkForm -> LogRow
-  POST /api/operations/files?name=&label=     the bytes -> 201 FileRow
+  POST /api/operations/files?name=&label=     the bytes -> 201 FileRow      (`plan` too: for an annex)
   GET  /api/operations/files/{id}             the bytes
   GET  /api/operations/labels                 -> LabelChoices     marks to choose from; whoever is signed in
   POST /api/operations/labels                 LabelForm -> LabelSaid      which mark an entry would bear
@@ -20,6 +20,9 @@ Orders (permission `watch` reads and answers for its own unit, `plan` drafts, `c
   GET  /api/operations/orders/choices         -> OrderChoices
   GET  /api/operations/orders/{id}            -> OrderBody
   PUT  /api/operations/orders/{id}            OrderForm -> OrderBody      a draft, whole
+  POST /api/operations/orders/{id}/annexes    AnnexForm -> 201 OrderBody  to a draft
+  PUT  /api/operations/annexes/{id}           AnnexForm -> OrderBody
+  POST /api/operations/annexes/{id}/remove    VersionForm -> OrderBody
   POST /api/operations/orders/{id}/submit     SubmitForm -> OrderBody     to the offices that are asked
   POST /api/operations/orders/{id}/concur     OpinionForm -> OrderBody
   POST /api/operations/orders/{id}/object     OpinionForm -> OrderBody
@@ -42,7 +45,8 @@ Missions (`watch` reads, `command` writes)
 
 Refused beside what the log refuses: 400 `unit_unknown`, `verb_unknown`, `place_half`, `dates`, `task_twice`,
 `task_unknown`, `paragraph_twice`, `base`, `supersedes`, `appointment_unknown`, `no_addressee`, `changes_nothing`,
-`no_mission`, `reason_missing`, `office_not_asked`; 403 `no_unit`, `not_your_unit`, `not_addressed`; 409
+`no_mission`, `reason_missing`, `office_not_asked`, `annex_letter`, `annex_empty`, `annex_ends`;
+403 `no_unit`, `not_your_unit`, `not_addressed`; 409
 `changed_meanwhile`, `order_state` and `order_over` (params.state), `staffing_open` and `objection` (params.offices),
 `answer_order`, `info_only`, `request_open`, `request_decided`, `mission_over`.
 

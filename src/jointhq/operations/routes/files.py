@@ -17,9 +17,9 @@ from jointhq.operations.files import ANY, FILE_BYTES_MAX, media_of
 from jointhq.operations.forms.files import FileRow
 from jointhq.operations.operations import Operations
 from jointhq.operations.records.files import FileKept
-from jointhq.operations.rules import log as rules
+from jointhq.operations.rules import files as rules
 from jointhq.operations.views import files as views
-from jointhq.people.directory import LOG, WATCH
+from jointhq.people.directory import LOG, PLAN, WATCH
 from jointhq.people.guards import Connection, permitted, session_of
 
 Ask = Request[Any, Any, Any]
@@ -34,7 +34,7 @@ def operations_of(connection: Connection) -> Operations:
     return operations
 
 
-@post("/api/operations/files", guards=[permitted(LOG)], request_max_body_size=FILE_BYTES_MAX)
+@post("/api/operations/files", guards=[permitted(LOG, PLAN)], request_max_body_size=FILE_BYTES_MAX)
 async def post_file(request: Ask, name: Name, label_text: LabelText = "") -> FileRow:
     """Keep the body as a file."""
     operations, actor = operations_of(request), session_of(request)

@@ -1,6 +1,6 @@
 """Who may write in the log, and what.
 
-Owns: a new line, its correction, the mark of significance, keeping a file for it.
+Owns: a new line, its correction, the mark of significance.
 Doesn't own: what is shown (`operations.views.log`), shapes and bounds (`operations.forms.log`).
 
 An entry is never changed and never removed. It is at least as narrow as the track and the files that it names. What
@@ -12,10 +12,8 @@ from typing import Any, Final
 from jointhq.base.dtg import Moment, read_typed
 from jointhq.base.errors import BadInput, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
-from jointhq.operations.files import FILES_MAX
 from jointhq.operations.forms.log import CorrectionForm, EntryForm
 from jointhq.operations.ground import Ground, label_for, need, signed
-from jointhq.operations.records.files import FileKept
 from jointhq.operations.records.log import LogCorrected, LogEntered, LogMarked, TrackThen
 from jointhq.operations.views import log as views
 from jointhq.operations.views.files import Files
@@ -65,14 +63,6 @@ def mark(g: Ground, actor: Session, log: Logbook, entry_id: str, *, significant:
     if views.significant(g, actor.reader, log, entry) == significant or entry.label is None:
         return Outcome([])
     return Outcome([signed(g, actor, entry.line, LogMarked(significant=significant), entry.label)])
-
-
-def keep(g: Ground, actor: Session, files: Files, body: FileKept, file_id: str, label: str) -> Outcome:
-    """Keep a file that is in the store."""
-    need(actor, LOG)
-    if len(files.kept) >= FILES_MAX:
-        raise Refusal("too_many", f"{FILES_MAX} files are as many as one headquarters keeps", max=FILES_MAX)
-    return Outcome([signed(g, actor, file_id, body, label_for(g, actor, label))])
 
 
 def seen(g: Ground, actor: Session, log: Logbook, entry_id: str) -> Written:

@@ -22,7 +22,16 @@ from jointhq.operations.authority import ASSIGN_TASK
 from jointhq.operations.forms import orders as f
 from jointhq.operations.ground import need, signed
 from jointhq.operations.records import orders as r
-from jointhq.operations.rules.scene import Scene, mission_seen, order_seen, own_unit, unchanged, unit_of, unit_seen
+from jointhq.operations.rules.scene import (
+    Scene,
+    annexes_seen,
+    mission_seen,
+    order_seen,
+    own_unit,
+    unchanged,
+    unit_of,
+    unit_seen,
+)
 from jointhq.operations.views.orders import LIVE, OPEN_DRAFTS, Order
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.release.label import NOBODY, Label
@@ -51,12 +60,18 @@ def _open_drafts(s: Scene) -> int:
 
 def edit(s: Scene, actor: Session, order_id: str, form: f.OrderForm) -> Outcome:
     """Change a draft, whole."""
-    order = _own(s, actor, order_id, PLAN)
+    order = draft_of(s, actor, order_id)
     unchanged(order, form.version)
-    _in_state(order, "draft")
     text, label = _text(s, actor, form, order_id)
     body = r.OrderEdited(**msgspec.structs.asdict(text))
     return Outcome([signed(s.g, actor, order_id, body, label, precedence=form.precedence)], _relied(text))
+
+
+def draft_of(s: Scene, actor: Session, order_id: str) -> Order:
+    """Return a draft that the asker may edit."""
+    order = _own(s, actor, order_id, PLAN)
+    _in_state(order, "draft")
+    return order
 
 
 def _relied(text: r.OrderText) -> tuple[str, ...]:
@@ -233,13 +248,13 @@ def known(label: Label | None, s: Scene) -> Label:
 
 def submit(s: Scene, actor: Session, order_id: str, form: f.SubmitForm) -> Outcome:
     """Ask offices whether they concur; with none asked it may be approved at once."""
-    order = _own(s, actor, order_id, PLAN)
+    order = draft_of(s, actor, order_id)
     unchanged(order, form.version)
-    _in_state(order, "draft")
     written = order.written
     if not addressed(order):
         raise Refusal("no_addressee", "an order addresses somebody: give a unit a task, or inform one", 400)
-    if written.type == "FRAGORD" and not (written.paragraphs or written.tasks or written.ends_tasks):
+    changes = (written.paragraphs, written.tasks, written.ends_tasks, annexes_seen(s, actor, order))
+    if written.type == "FRAGORD" and not any(changes):
         raise Refusal("changes_nothing", "this FRAGORD changes nothing: write what is different", 400)
     if written.type == "OPORD" and not any(one.name == "mission" for one in written.paragraphs):
         raise Refusal("no_mission", "an OPORD says in its second paragraph what the mission is", 400)

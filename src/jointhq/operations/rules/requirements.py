@@ -10,7 +10,6 @@ from jointhq.operations.rules import scene
 from jointhq.operations.rules.log import seen as entry_seen
 from jointhq.operations.rules.scene import unit_of
 from jointhq.operations.views.ccirbook import Ccirs
-from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook, Written
 from jointhq.operations.views.reportbook import Reports
 from jointhq.operations.views.rfibook import Rfis
@@ -26,7 +25,6 @@ class Scene(scene.Scene, frozen=True):
     rfis: Rfis
     log: Logbook
     reports: Reports
-    files: Files
 
 
 def appointments(s: Scene, actor: Session, unit: str) -> list[Appointment]:

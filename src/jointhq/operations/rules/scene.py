@@ -10,7 +10,8 @@ from jointhq.base.errors import NotVisible, Refusal
 from jointhq.operations.authority import Authority, Unit
 from jointhq.operations.ground import Ground
 from jointhq.operations.views.addressees import Addressee
-from jointhq.operations.views.orders import Mission, Order, Orders
+from jointhq.operations.views.files import Files
+from jointhq.operations.views.orders import Annex, Mission, Order, Orders
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
 
@@ -21,6 +22,7 @@ class Scene(msgspec.Struct, frozen=True):
     g: Ground
     orders: Orders
     authority: Authority
+    files: Files
 
     def sees(self, actor: Session, label: Label | None) -> bool:
         """Tell whether the asker may see this."""
@@ -74,7 +76,12 @@ def unit_seen(s: Scene, actor: Session, unit_id: str) -> Unit:
     return unit
 
 
-def unchanged(thing: Order | Mission, version: str) -> None:
+def annexes_seen(s: Scene, actor: Session, order: Order) -> list[Annex]:
+    """Return the annexes of an order that are there for the asker."""
+    return [one for one in s.orders.annexes_of(order.id) if s.sees(actor, one.label)]
+
+
+def unchanged(thing: Order | Mission | Annex, version: str) -> None:
     """Refuse who saw another version than this."""
     if thing.version != version:
         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")

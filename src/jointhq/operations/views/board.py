@@ -15,14 +15,15 @@ from jointhq.base import dtg
 from jointhq.base.errors import BadInput
 from jointhq.operations import tables
 from jointhq.operations.forms import orders as f
+from jointhq.operations.forms.annexes import AnnexKind, AnnexRow
 from jointhq.operations.forms.log import Signed
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules import answers, orders
-from jointhq.operations.rules.scene import Scene, addressee_seen, mission_seen, order_seen, unit_of
+from jointhq.operations.rules.scene import Scene, addressee_seen, annexes_seen, mission_seen, order_seen, unit_of
 from jointhq.operations.views.addressees import Addressee, Step, current, reached, seen
-from jointhq.operations.views.in_force import in_force
+from jointhq.operations.views.in_force import annexes_in_force, in_force
 from jointhq.operations.views.names import banner, mark, order_name, signed_by
-from jointhq.operations.views.orders import Mission, Order
+from jointhq.operations.views.orders import Annex, Mission, Order
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.people.facts import Appointment
 from jointhq.release.label import Label
@@ -149,6 +150,25 @@ def _task(s: Scene, reader: Reader, task: r.Task, order: Order, *, ended: bool =
     )
 
 
+def _annex(s: Scene, reader: Reader, annex: Annex) -> AnnexRow:
+    order, kind = s.orders.orders[annex.order], tables.annexes().get(annex.letter, {})
+    return AnnexRow(
+        id=annex.id,
+        letter=annex.letter,
+        kind=kind.get("en", ""),
+        kind_ja=kind.get("ja", ""),
+        title=annex.title,
+        text=annex.text,
+        files=s.files.rows(s.g, reader, annex.files),
+        ends=annex.ends,
+        mark=mark(s.g, annex.label),
+        label=_label_text(s, annex.chosen, order.written.chosen),
+        order=order.id,
+        order_name=order_name(s.authority, reader, order),
+        version=annex.version,
+    )
+
+
 def _form(s: Scene, order: Order) -> dict[str, Any]:
     """Return an order as a form says it: what an editor begins with."""
     written, chosen = order.written, order.written.chosen
@@ -262,9 +282,15 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
     g, reader = s.g, actor.reader
     order = order_seen(s, actor, order_id)
     written = order.written
+
+    def sees(label: Label | None) -> bool:
+        return s.sees(actor, label)
+
     base = s.orders.orders.get(written.base) if written.base else None
     shown_base = base if base and s.sees(actor, base.label) else order
-    text = in_force(s.orders, shown_base, lambda label: s.sees(actor, label), g.now_ms)
+    text = in_force(s.orders, shown_base, sees, g.now_ms)
+    annexes = annexes_seen(s, actor, order)
+    annexes_now = annexes_in_force(s.orders, shown_base, sees, g.door.dominates, g.now_ms)
     after = s.orders.orders.get(order.superseded_by)
     of = posts(s, actor)
     return f.OrderBody(
@@ -273,11 +299,14 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
         mission=_mission_name(s, actor, written.mission),
         references=written.references,
         letter=written.letter,
-        banner=banner(g, [order.label]),
+        label=_label_text(s, order.label) if order.label else "",
+        banner=banner(g, [order.label, *(one.label for one in (*annexes, *annexes_now))]),
         paragraphs=[_paragraph(s, reader, one, order) for one in written.paragraphs],
         tasks=[_task(s, reader, one, order) for one in written.tasks],
         in_force=[_paragraph(s, reader, one, s.orders.orders[source]) for source, one in text.paragraphs],
         tasks_in_force=[_task(s, reader, one, s.orders.orders[source]) for source, one in text.tasks],
+        annexes=[_annex(s, reader, one) for one in annexes],
+        annexes_in_force=[_annex(s, reader, one) for one in annexes_now],
         changes=[row(s, actor, one) for one in s.orders.changes_of(order.id) if s.sees(actor, one.label)],
         supersedes=[
             row(s, actor, s.orders.orders[one])
@@ -333,6 +362,7 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
     _, _, serial = orders.numbered(s, order)
     numbered = msgspec.structs.replace(order, serial=serial)
     found, of = list[f.LookRow](), posts(s, actor)
+    annexes = annexes_seen(s, actor, order)
     for one in orders.reach(s, actor, order, effective_ms):
         recipient = one.refer_to or one.unit
         found.append(
@@ -347,8 +377,9 @@ def look(s: Scene, actor: Session, order_id: str, online: Online) -> f.Look:
         )
     return f.Look(
         name=order_name(s.authority, actor.reader, numbered),
-        banner=banner(s.g, [order.label]),
+        banner=banner(s.g, [order.label, *(one.label for one in annexes)]),
         effective_ms=effective_ms,
+        annexes=[_annex(s, actor.reader, one) for one in annexes],
         addressees=found,
     )
 
@@ -366,6 +397,9 @@ def choices(s: Scene, actor: Session) -> f.OrderChoices:
             for one in s.authority.units(actor.reader)
         ],
         verbs=list(tables.verbs()),
+        annexes=[
+            AnnexKind(letter=letter, kind=kind["en"], kind_ja=kind["ja"]) for letter, kind in tables.annexes().items()
+        ],
         norms=[f.Norm(precedence=name, minutes=minutes) for name, minutes in tables.norms().items()],
         appointments=[
             f.AppointmentName(id=one.id, title=one.title, title_ja=one.title_ja)

@@ -10,10 +10,11 @@ import msgspec
 
 from jointhq.operations.records import orders as r
 from jointhq.operations.views.addressees import Addressee, answered
-from jointhq.operations.views.orders import Order, Orders
+from jointhq.operations.views.orders import Annex, Order, Orders
 from jointhq.release.label import Label
 
 May = Callable[[Label | None], bool]  # whether what has this label may be seen
+Dominates = Callable[[Label | None, Label | None], bool]  # whether who may see the first may see the second
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,12 +28,11 @@ class InForce(msgspec.Struct, frozen=True, kw_only=True):
 
 def in_force(orders: Orders, base: Order, may: May, now_ms: int) -> InForce:
     """Return the text of an order as its changes in force left it, of what `may` be seen."""
-    changes = [one for one in orders.changes_of(base.id) if one.state_at(now_ms) == "in_force" and may(one.label)]
-    changes.sort(key=lambda one: (one.effective_ms, one.issued_ms, one.number))
     texts: dict[str, tuple[str, r.Paragraph]] = {}
     tasks: dict[str, tuple[str, r.Task]] = {}
     ended: list[str] = []
-    for order in (base, *changes):
+    layers = _layers(orders, base, may, now_ms)
+    for order in layers:
         texts |= {one.name: (order.id, one) for one in order.written.paragraphs}
         ended += [task_id for task_id in order.written.ends_tasks if tasks.pop(task_id, None) is not None]
         tasks |= {task.id: (order.id, task) for task in order.written.tasks}
@@ -40,8 +40,28 @@ def in_force(orders: Orders, base: Order, may: May, now_ms: int) -> InForce:
         paragraphs=tuple(texts[name] for name in r.PARAGRAPHS if name in texts),
         tasks=tuple(tasks.values()),
         ended=tuple(ended),
-        orders=tuple(one.id for one in (base, *changes)),
+        orders=tuple(one.id for one in layers),
     )
+
+
+def _layers(orders: Orders, base: Order, may: May, now_ms: int) -> list[Order]:
+    """Return an order and its changes in force, in the order in which they apply."""
+    changes = [one for one in orders.changes_of(base.id) if one.state_at(now_ms) == "in_force" and may(one.label)]
+    return [base, *sorted(changes, key=lambda one: (one.effective_ms, one.issued_ms, one.number))]
+
+
+def annexes_in_force(orders: Orders, base: Order, may: May, dominates: Dominates, now_ms: int) -> list[Annex]:
+    """Return the annexes of an order as its changes in force left them, of what `may` be seen.
+
+    An annex of a change stands for those of its letter that its readers all may see: who could not see one has not
+    ended it, and for who sees both it is still there.
+    """
+    there = list[Annex]()
+    for order in _layers(orders, base, may, now_ms):
+        own = [one for one in orders.annexes_of(order.id) if may(one.label)]
+        ended = {one.id for one in there for new in own if new.letter == one.letter and dominates(new.label, one.label)}
+        there = [one for one in there if one.id not in ended] + [one for one in own if not one.ends]
+    return sorted(there, key=lambda one: one.letter)
 
 
 # -- what is open

@@ -1,4 +1,4 @@
-"""Orders, their addressees and missions, as the journal has them.
+"""Orders, their annexes and addressees, and missions, as the journal has them.
 
 Owns: the projection, the state of an order, what is owed an answer. Doesn't own: how far it has come with an addressee
 (`operations.views.addressees`), the text in force (`.in_force`), rows for pages (`.board`), who may change what
@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from jointhq.journal.record import Precedence, Record, body_of
+from jointhq.operations.records import annexes as a
 from jointhq.operations.records import missions as m
 from jointhq.operations.records import orders as r
 from jointhq.operations.views.addressees import Addressee, Step
@@ -79,6 +80,21 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return next((task for task in self.written.tasks if task.id == task_id), None)
 
 
+class Annex(msgspec.Struct, frozen=True, kw_only=True):
+    """One annex of an order, as it was put last."""
+
+    id: str
+    order: str
+    letter: str
+    title: str
+    text: str
+    files: tuple[str, ...]
+    ends: bool
+    chosen: Label
+    label: Label | None
+    version: str
+
+
 class Mission(msgspec.Struct, frozen=True, kw_only=True):
     """One mission."""
 
@@ -99,11 +115,13 @@ class Orders:
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.addressees: dict[str, Addressee] = {}
+        self.annexes: dict[str, Annex] = {}
         self.missions: dict[str, Mission] = {}
         self.numbers: dict[str, int] = {}  # the last of each series
         self.heads: dict[str, int] = {}  # position of the last record by subject
         self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
         self._ended_of_unit: dict[str, dict[str, None]] = {}  # those of orders that were superseded or cancelled
+        self._annexes: dict[str, dict[str, None]] = {}  # by their order
         self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
         self.labels: Counter[Label | None] = Counter()  # how much was written, by label
         self._callbacks: list[Callable[[], None]] = []
@@ -128,6 +146,8 @@ class Orders:
             r.RequestAccepted: self._decided,
             r.RequestDeclined: self._decided,
             r.OrderEscalated: self._escalated,
+            a.AnnexPut: self._annex,
+            a.AnnexRemoved: self._annex_removed,
             m.MissionAdded: self._mission,
             m.MissionChanged: self._mission,
             m.MissionEnded: self._mission_ended,
@@ -153,6 +173,7 @@ class Orders:
             {
                 "orders": self.orders,
                 "addressees": self.addressees,
+                "annexes": self.annexes,
                 "missions": self.missions,
                 "numbers": self.numbers,
                 "heads": self.heads,
@@ -188,6 +209,11 @@ class Orders:
     def changes_of(self, base: str) -> list[Order]:
         """Return the FRAGORDs of an order that were issued, in the order of their issue."""
         return [self.orders[one] for one in self._changes.get(base, ())]
+
+    def annexes_of(self, order: str) -> list[Annex]:
+        """Return the annexes of an order, by their letters."""
+        there = [self.annexes[one] for one in self._annexes.get(order, ())]
+        return sorted(there, key=lambda one: one.letter)
 
     def live_addressees(self) -> Iterator[Addressee]:
         """Yield the addressees of all orders that were issued and have not ended."""
@@ -343,6 +369,25 @@ class Orders:
 
     def _escalated(self, record: Record, body: r.OrderEscalated) -> None:
         self._step(record, "escalated", appointment=body.to, due_ms=body.due_ms)
+
+    def _annex(self, record: Record, body: a.AnnexPut) -> None:
+        self._annexes.setdefault(body.order, {})[record.subject] = None
+        self.annexes[record.subject] = Annex(
+            id=record.subject,
+            order=body.order,
+            letter=body.letter,
+            title=body.title,
+            text=body.text,
+            files=body.files,
+            ends=body.ends,
+            chosen=body.chosen,
+            label=record.label,
+            version=_version(record),
+        )
+
+    def _annex_removed(self, record: Record, body: a.AnnexRemoved) -> None:
+        self._annexes.get(body.order, {}).pop(record.subject, None)
+        self.annexes.pop(record.subject, None)
 
     def _mission(self, record: Record, body: m.MissionAdded | m.MissionChanged) -> None:
         before = self.missions.get(record.subject)

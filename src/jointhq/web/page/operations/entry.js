@@ -20,6 +20,7 @@ import { goTo, onPicture } from "../places.js";
 import { may, say, second, selected } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
+import { keepAll } from "./files.js";
 
 /** @typedef {import("../types.js").FileRow} FileRow */
 /**
@@ -77,10 +78,8 @@ export function formOf({ trackName: _name, files, place, ...of }) {
 
 /** Give the server the photographs under the label of their entry; one that it has stays. @param {Typed} of */
 async function keep(of) {
-  const files = [];
-  for (const file of of.files) files.push("id" in file ? file : await calls.keepFile(file, of.label));
-  typed.value = { ...typed.value, files };
-  return { ...of, files };
+  await keepAll(of.files, of.label, (files) => (typed.value = { ...typed.value, files }));
+  return { ...of, files: typed.value.files };
 }
 
 /** @param {{onEntered: (row: import("../types.js").LogRow) => void}} props */

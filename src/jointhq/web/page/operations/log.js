@@ -20,6 +20,7 @@ import { headquarters, heard, may, say, selected } from "../state.js";
 import { leaving, settled, useUnsaved } from "../unsaved.js";
 import { language, t } from "../words.js";
 import * as calls from "./calls.js";
+import { Files } from "./files.js";
 import { EntryLine, formOf, NOTHING } from "./entry.js";
 import { HandOver } from "./handover.js";
 import { signedText, Times } from "./times.js";
@@ -246,17 +247,7 @@ function Said({ row }) {
         time: dtg(row.track.time_ms),
       })}</button></p>`
     }
-    ${
-      row.files.length > 0 &&
-      html`<p class="log-files">${row.files.map(
-        (file) => html`<a key=${file.id} href=${calls.fileAddress(file.id)}
-      target="_blank" rel="noopener">${
-        file.media.startsWith("image/")
-          ? html`<img src=${calls.fileAddress(file.id)} alt=${file.name} loading="lazy" />`
-          : file.name
-      }<${Mark} mark=${file.mark} /></a>`,
-      )}</p>`
-    }`;
+    <${Files} files=${row.files} />`;
 }
 
 /** @param {{row: LogRow}} props */

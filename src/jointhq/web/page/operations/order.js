@@ -16,6 +16,7 @@ import { titleOf } from "../people/words.js";
 import { goTo } from "../places.js";
 import { heard, me, say } from "../state.js";
 import { nameOf, t } from "../words.js";
+import { Annexes, annexText } from "./annexes.js";
 import { ask, Board, forget, Mine, People, ruleOf } from "./orderboard.js";
 import * as calls from "./ordercalls.js";
 import { By, State, unitText, whoText } from "./ordersigns.js";
@@ -61,7 +62,7 @@ export function OneOrder({ id, onChanged, onClose }) {
     <${Mine} rows=${body.addressees} onDone=${again} />
     ${body.addressees.length > 0 && html`<${Board} rows=${body.addressees} />`}
     ${body.opinions.length > 0 && html`<${Staffing} body=${body} />`}
-    <${Text} body=${body} />
+    <${Text} body=${body} onChanged=${again} />
     ${
       deciding &&
       html`<${Decision} key=${deciding} body=${body} what=${deciding} onClose=${() => setDeciding("")} onDone=${again} />`
@@ -112,8 +113,8 @@ const Staffing = ({ body }) => html`<section aria-label=${t("orders.staffing")}>
       <td>${one.note} <${By} who=${one.who} at_ms=${one.at_ms} /></td></tr>`,
   )}</tbody></table></section>`;
 
-/** The five paragraphs, the tasks behind the third. @param {{body: OrderBody}} props */
-function Text({ body }) {
+/** The five paragraphs, the tasks behind the third; the annexes. @param {{body: OrderBody, onChanged: () => void}} props */
+function Text({ body, onChanged }) {
   const changed = body.row.type === "FRAGORD" || body.changes.length > 0;
   const [whole, setWhole] = useState(changed && body.row.type !== "FRAGORD");
   const paragraphs = whole ? body.in_force : body.paragraphs;
@@ -140,6 +141,7 @@ function Text({ body }) {
         ${one && html`<p class="order-paragraph"><${Mark} mark=${one.mark} />${one.text}</p>`}
         ${shown.length > 0 && html`<ol class="order-tasks">${shown.map((task) => html`<${Task} key=${task.id} task=${task} from=${from(task)} />`)}</ol>`}</div>`;
     })}
+    <${Annexes} body=${body} rows=${whole ? body.annexes_in_force : body.annexes} from=${from} onDone=${onChanged} />
   </section>`;
 }
 
@@ -210,6 +212,7 @@ function LastLook({ id }) {
   if (!look) return html`<${Problem} refusal=${asked.refusal} />`;
   return html`<p class="order-banner" lang="en">${look.banner}</p>
     <p>${t("orders.look", { name: look.name })} <time lang="en">${momentText(look.effective_ms)}</time></p>
+    ${look.annexes.length > 0 && html`<p>${t("annex.all")}: ${look.annexes.map(annexText).join(", ")}</p>`}
     <table class="order-look"><thead><tr>${["unit", "as", "people"].map((name) => html`<th scope="col" key=${name}>${t(`orders.col.${name}`)}</th>`)}</tr></thead>
     <tbody>${look.addressees.map(
       (one, i) => html`<tr key=${i}><th scope="row">${unitText(one.unit)}</th>

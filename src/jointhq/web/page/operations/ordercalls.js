@@ -22,6 +22,11 @@ export const save = (id, form) =>
   id ? send("PUT", `${BASE}/orders/${id_(id)}`, form) : send("POST", `${BASE}/orders`, form);
 /** @param {string} id @param {string} what submit, concur, ... @param {object} form @returns {Promise<OrderBody>} */
 export const decide = (id, what, form) => send("POST", `${BASE}/orders/${id_(id)}/${what}`, form);
+/** @param {string} order @param {string} id "" attaches one @param {object} form @returns {Promise<OrderBody>} */
+export const saveAnnex = (order, id, form) =>
+  id ? send("PUT", `${BASE}/annexes/${id_(id)}`, form) : send("POST", `${BASE}/orders/${id_(order)}/annexes`, form);
+/** @param {string} id @param {object} form @returns {Promise<OrderBody>} */
+export const removeAnnex = (id, form) => send("POST", `${BASE}/annexes/${id_(id)}/remove`, form);
 /** @param {string} id of an addressee @param {"answer" | "decide" | "opened"} what @param {object} [form] */
 export const answer = (id, what, form) => send("POST", `${BASE}/addressees/${id_(id)}/${what}`, form);
 /** @returns {Promise<import("./ordertypes.js").MissionRow[]>} */

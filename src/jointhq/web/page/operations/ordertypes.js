@@ -51,6 +51,10 @@
  * @property {string} order
  * @property {string} order_name
  *
+ * @typedef {{letter: string, kind: string, kind_ja: string}} AnnexKind
+ * @typedef {AnnexKind & {id: string, title: string, text: string, files: import("../types.js").FileRow[], ends: boolean,
+ *   mark: string, label: string, order: string, order_name: string, version: string}} AnnexRow
+ *
  * @typedef {{what: string, at_ms: number, who: Signed, way: string, note: string, due_ms: number, mark: string}} StepRow
  * @typedef {{who: Signed, state: "withheld" | "away" | "online" | "sent" | "delivered" | "opened", rule: string}} DeviceRow
  *
@@ -81,11 +85,14 @@
  * @property {{id: string, title: string, title_ja: string} | null} mission
  * @property {string} references
  * @property {string} letter
+ * @property {string} label
  * @property {string} banner
  * @property {ParagraphRow[]} paragraphs
  * @property {TaskRow[]} tasks
  * @property {ParagraphRow[]} in_force
  * @property {TaskRow[]} tasks_in_force
+ * @property {AnnexRow[]} annexes
+ * @property {AnnexRow[]} annexes_in_force
  * @property {OrderRow[]} changes
  * @property {OrderRow[]} supersedes
  * @property {string} superseded_by
@@ -100,12 +107,13 @@
  * @property {string[]} actions
  *
  * @typedef {{unit: UnitName, role: "order" | "request" | "info", refer_to: UnitName | null, rule: string, tasks: string[], people: DeviceRow[]}} LookRow
- * @typedef {{name: string, banner: string, effective_ms: number, addressees: LookRow[]}} Look
+ * @typedef {{name: string, banner: string, effective_ms: number, annexes: AnnexRow[], addressees: LookRow[]}} Look
  *
  * @typedef {object} OrderChoices
  * @property {UnitName | null} unit
  * @property {UnitName[]} units
  * @property {string[]} verbs
+ * @property {AnnexKind[]} annexes
  * @property {{precedence: string, minutes: number}[]} norms
  * @property {{id: string, title: string, title_ja: string}[]} appointments
  * @property {boolean} may_plan
