@@ -75,6 +75,45 @@ def test_a_spot_report_is_made_of_one_entry(demo: Process, open_page: Open) -> N
     expect(page.locator(".desk-side-head h2")).to_have_text(re.compile("USFJ SPOTREP"))
 
 
+def test_a_report_is_composed_of_what_was_chosen_and_brought_up_to_date(demo: Process, open_page: Open) -> None:
+    page = open_page(demo.new_link("watch"))
+    at_work(page)
+    for text in ("Chosen for the report", "Not chosen for it"):
+        page.keyboard.press("e")
+        expect(page.locator("#entry-source")).to_be_focused()
+        page.locator(".entry-text input").fill(text)
+        page.keyboard.press("Enter")
+        expect(page.locator(".log-row", has_text=text)).to_be_visible()
+        page.keyboard.press("Escape")
+    page.locator("body").press("r")
+    tools = page.locator(".report-tools")
+    tools.get_by_label("Form").select_option("SITREP")
+    expect(tools.get_by_label("Until")).to_have_value(re.compile(r"^\d{2}2359Z"))
+    tools.get_by_label("Form").select_option("ICS-214")
+    tools.get_by_label("Form").select_option("SITREP")
+    tools.get_by_label("To", exact=True).fill("INDOPACOM JOC")
+    tools.get_by_label("Language").select_option("ja")
+    tools.get_by_role("button", name="All entries of the period").click()
+    tools.locator(".report-entries label", has_text="Chosen for the report").locator("input").check()
+    tools.get_by_role("button", name="Compose").click()
+    report = page.locator(".report")
+    expect(report).to_contain_text("Chosen for the report")
+    expect(report).to_contain_text("一般状況")
+    expect(report).to_contain_text("INDOPACOM JOC")
+    expect(report).not_to_contain_text("Not chosen for it")
+
+    address = page.url.partition("#")[2]
+    page.keyboard.press("e")
+    expect(page.locator("#entry-source")).to_be_focused()
+    page.locator(".entry-text input").fill("Heard since then")
+    page.keyboard.press("Control+Enter")
+    page.goto(f"{demo.url}#{address}")
+    expect(page.locator(".report-since")).to_contain_text("1 entry has been written since")
+    page.get_by_role("button", name="Bring up to date").click()
+    expect(report).to_contain_text("Heard since then")
+    expect(report).not_to_contain_text("Not chosen for it")
+
+
 def test_the_entry_line_tells_the_mark_it_will_bear(demo: Process, open_page: Open) -> None:
     page = open_page(demo.new_link("watch"))
     at_work(page)

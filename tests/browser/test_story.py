@@ -295,7 +295,7 @@ def the_log_writes_the_sitrep(story: Story, watch: Page, chief: Page) -> None:
     expect(report).not_to_contain_text(WRONG)
     expect(report).to_contain_text(re.compile(rf"5 AF.*{re.escape(typed['survey'])}.*OPORD 1/"))
     story.press(watch, "report.do_edit")
-    watch.get_by_label(say["report.to"], exact=True).fill("INDOPACOM JOC")
+    watch.locator(".desk-side").get_by_label(say["report.to"], exact=True).fill("INDOPACOM JOC")
     story.press(watch, "form.save")
     expect(report).to_contain_text("INDOPACOM JOC")
     expect(watch.get_by_role("button", name=say["report.do_approve"], exact=True)).to_have_count(0)

@@ -303,6 +303,7 @@ WEB: dict[str, list[Route]] = {
     ],
     "GET /api/operations/reports/{report_id:str}": [Route("<report>")],
     "PUT /api/operations/reports/{report_id:str}": [Route("<report>", {"version": "x", "to": "", "sections": []})],
+    "POST /api/operations/reports/{report_id:str}/refresh": [Route("<report>", {"version": "x"})],
     "POST /api/operations/reports/{report_id:str}/approve": [Route("<report>", {"version": "x"})],
     "POST /api/operations/reports/{report_id:str}/return": [Route("<report>", {"version": "x"})],
     "POST /api/operations/reports/{report_id:str}/release": [Route("<report>", {"version": "x"})],

@@ -106,7 +106,7 @@ async def test_a_period_ends_no_later_than_now(hq, writer):
     assert f"As of: {dtg.write(now_ms)}" in (await writer.browser.get(path, **{"as": "text"})).text
     chosen = await composed(writer, from_ms=now_ms - HOUR_MS, to_ms=now_ms + HOUR_MS)
     assert chosen["report"]["to_ms"] == now_ms
-    assert await writer.no("/reports", form="SITREP", from_ms=now_ms, to_ms=now_ms + HOUR_MS) == (400, "dates")
+    assert await writer.no("/reports", form="SITREP", from_ms=now_ms, to_ms=now_ms + HOUR_MS) == (400, "period_wrong")
     hq.clock.advance((early["report"]["due_ms"] - now_ms) / 1000 - 60)
     assert dtg.write((await composed(writer))["report"]["to_ms"])[2:7] == "2359Z"
 
@@ -191,12 +191,15 @@ async def test_from_draft_to_release_by_two_persons(hq, writer, chief):
     report = await composed(writer)
     report = await put(writer, report, assessment=[{"text": "No threat."}])
     assert said(report)["assessment"] == ["No threat."]
-    assert report["may"] == ["edit", "withdraw"]
+    assert report["may"] == ["edit", "refresh", "withdraw"]
     path = f"/reports/{report['report']['id']}"
     assert await writer.no(f"{path}/approve", version=report["report"]["version"]) == (403, "not_permitted")
     assert await chief.no(f"{path}/release", version=report["report"]["version"]) == (409, "not_in_state")
     approved = await step(chief, report, "approve")
-    assert (approved["report"]["state"], approved["may"]) == ("approved", ["edit", "return", "release", "withdraw"])
+    assert (approved["report"]["state"], approved["may"]) == (
+        "approved",
+        ["edit", "refresh", "return", "release", "withdraw"],
+    )
     sent = await step(chief, approved, "release")
     year = dtg.write(hq.clock.now_ms())[-2:]
     assert sent["report"]["serial"] == f"USFJ SITREP 0001/20{year}"
@@ -314,6 +317,106 @@ async def test_a_report_goes_up_the_reporting_line_by_default_and_is_as_narrow_a
     assert "Info: COMNAVFORJAPAN" in text
 
 
+# -- what has become of it since
+
+
+async def until(hq, ms: int) -> None:
+    hq.clock.advance((ms - hq.clock.now_ms()) / 1000 + 60)
+
+
+async def test_an_interim_report_goes_while_its_period_runs_and_is_owed_to_nobody(hq, writer, chief):
+    await writer.browser.ok("put", "/api/operations/report-lines", form="SITREP", to="INDOPACOM")
+    await writer.log("Ferry overdue.", significant=True)
+    hq.clock.advance(60)
+    report = await composed(writer)
+    of = report["report"]
+    assert (of["interim"], of["to_ms"]) == (True, hq.clock.now_ms())
+    gone = (await step(chief, await step(chief, report, "approve"), "release"))["report"]
+    assert (gone["state"], gone["late"]) == ("released", False)
+    text = (await writer.browser.get(f"/api/operations/reports/{of['id']}/file", **{"as": "text"})).text
+    assert f"Interim: the period runs until {dtg.write(of['as_of_ms'])}" in text
+    await until(hq, of["due_ms"])
+    (owed,) = [one for one in (await writer.get("/reports"))["owed"] if one["as_of_ms"] == of["as_of_ms"]]
+    assert (owed["state"], owed["report"]) == ("late", "")
+    assert not (await writer.get("/reports"))["rows"][0]["late"]
+
+
+async def test_a_report_whose_period_has_ended_is_brought_up_to_date_before_it_goes(hq, writer, chief):
+    await writer.browser.ok("put", "/api/operations/report-lines", form="SITREP", to="INDOPACOM")
+    await writer.log("Ferry overdue.", significant=True)
+    hq.clock.advance(60)
+    report = await composed(writer)
+    approved = await step(chief, report, "approve")
+    await writer.log("Ferry found.", significant=True)
+    await until(hq, report["report"]["as_of_ms"])
+    assert (await writer.get(f"/reports/{report['report']['id']}"))["over"]
+    for who, what, of in ((chief, "release", approved), (chief, "return", approved)):
+        answer = await who.browser.post(
+            f"/api/operations/reports/{of['report']['id']}/{what}", version=of["report"]["version"], note="Late."
+        )
+        assert (answer.status_code, answer.json().get("code")) == (
+            (409, "period_over") if what == "release" else (200, None)
+        )
+    draft = await writer.get(f"/reports/{report['report']['id']}")
+    assert await chief.no(f"/reports/{draft['report']['id']}/approve", version=draft["report"]["version"]) == (
+        409,
+        "period_over",
+    )
+    whole = await step(writer, draft, "refresh")
+    assert [text[9:] for text in said(whole)["situation"]] == ["Ferry overdue.", "Ferry found."]
+    assert (whole["report"]["interim"], whole["over"], whole["fresh"]) == (False, False, 0)
+    await step(chief, await step(chief, whole, "approve"), "release")
+    (owed,) = [one for one in (await writer.get("/reports"))["owed"] if one["report"]]
+    assert (owed["state"], owed["report"]) == ("sent", report["report"]["id"])
+
+
+async def test_what_was_corrected_since_is_not_approved_and_not_released(hq, writer, chief):
+    wrong = [await writer.log(text, significant=True) for text in ("Two ferries.", "Three tugs.", "Left out.")]
+    hq.clock.advance(60)
+    report = await composed(writer)
+    one, two, _ = report["sections"][0]["sentences"]
+    report = await put(
+        writer, report, situation=[{"id": one["id"], "text": one["text"]}, {"id": two["id"], "text": "Tugs, in words."}]
+    )
+    approved = await step(chief, report, "approve")
+    hq.clock.advance(60)
+    for entry, text in zip(wrong, ("One ferry.", "Two tugs.", "Left out too."), strict=True):
+        await writer.post(f"/log/{entry['id']}/correct", text=text, reason="Misheard.", significant=True)
+    late = await writer.log("A late entry.", significant=True)
+    seen = await chief.get(f"/reports/{report['report']['id']}")
+    assert (seen["stale"], seen["fresh"]) == (2, 1)
+    version = {"version": approved["report"]["version"]}
+    assert await chief.no(f"/reports/{report['report']['id']}/release", **version) == (409, "report_stale")
+    whole = await step(writer, approved, "refresh")
+    assert (whole["report"]["state"], whole["stale"], whole["fresh"]) == ("draft", 0, 0)
+    texts = [text[9:] if text[6:7] == "Z" else text for text in said(whole)["situation"]]
+    assert texts == ["One ferry.", "Tugs, in words.", "Two tugs.", "A late entry."]
+    assert whole["sections"][0]["sentences"][-1]["links"] == [{"kind": "log", "id": late["id"]}]
+    again = await step(writer, whole, "refresh")
+    assert said(again) == said(whole)
+    assert (await step(chief, await step(chief, again, "approve"), "release"))["report"]["serial"]
+
+
+async def test_a_correction_that_the_approver_may_not_see_is_none_for_him(hq, writer):
+    low = await desk(hq, "low", "watch", "command", "release")
+    wrong = await writer.log("Two ferries.", significant=True)
+    hq.clock.advance(60)
+    report = await composed(writer)
+    await writer.post(f"/log/{wrong['id']}/correct", text="One ferry.", reason="Misheard.", label="CUI")
+    assert (await writer.get(f"/reports/{report['report']['id']}"))["stale"] == 1
+    assert (await low.get(f"/reports/{report['report']['id']}"))["stale"] == 0
+    assert (await step(low, report, "approve"))["report"]["state"] == "approved"
+
+
+async def test_nothing_to_report_gives_way_to_what_there_is(hq, writer):
+    report = await composed(writer)
+    assert report["report"]["negative"]
+    await writer.log("Ferry overdue.", significant=True)
+    hq.clock.advance(60)
+    whole = await step(writer, report, "refresh")
+    assert (whole["report"]["negative"], [text[9:] for text in said(whole)["situation"]]) == (False, ["Ferry overdue."])
+
+
 # -- what is owed
 
 
@@ -419,7 +522,7 @@ async def test_a_draft_says_that_it_is_one(hq, writer):
     ("body", "code"),
     [
         ({"form": "NONE"}, "form_unknown"),
-        ({"form": "SITREP", "from_ms": 2, "to_ms": 1}, "dates"),
+        ({"form": "SITREP", "from_ms": 2, "to_ms": 1}, "period_wrong"),
         ({"form": "SITREP", "label": "HARMLESS"}, "label_unknown"),
     ],
 )

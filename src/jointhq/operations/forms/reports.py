@@ -118,7 +118,10 @@ class StepRow(Struct, frozen=True, kw_only=True):
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):
-    """A report of the list. `serial` is "" until it is released."""
+    """A report of the list. `serial` is "" until it is released.
+
+    An interim one ends before its period does, at `as_of_ms`.
+    """
 
     id: str
     version: str
@@ -133,8 +136,10 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     info: str
     from_ms: int
     to_ms: int
+    as_of_ms: int
     due_ms: int
     late: bool
+    interim: bool
     drafted_ms: int
     released_ms: int
     by: Signed
@@ -146,7 +151,11 @@ class ReportRow(Struct, frozen=True, kw_only=True):
 
 
 class ReportBody(Struct, frozen=True, kw_only=True):
-    """A report, whole; `may` names what the reader may do with it now."""
+    """A report, whole; `may` names what the reader may do with it now.
+
+    Since it was composed, `stale` of its sentences rest on what was corrected, `fresh` would come in, and its period
+    may be `over`.
+    """
 
     report: ReportRow
     language: str
@@ -154,6 +163,9 @@ class ReportBody(Struct, frozen=True, kw_only=True):
     banner: str
     sections: list[SectionRow]
     steps: list[StepRow]
+    stale: int
+    fresh: int
+    over: bool
     may: list[str]
 
 
@@ -186,6 +198,16 @@ class UpwardRow(Struct, frozen=True, kw_only=True):
     order_ref: str
 
 
+class ChoiceRow(Struct, frozen=True, kw_only=True):
+    """What a report of a form would be if it were composed now; `to` is "" where it goes up the line."""
+
+    form: str
+    from_ms: int
+    to_ms: int
+    due_ms: int
+    to: str
+
+
 class ReportPage(Struct, frozen=True, kw_only=True):
     """The latest reports, and what is owed."""
 
@@ -194,4 +216,5 @@ class ReportPage(Struct, frozen=True, kw_only=True):
     forms: list[Template]
     lines: list[LineRow]
     upward: UpwardRow
+    choices: list[ChoiceRow]
     banner: str

@@ -20,12 +20,13 @@ class Link(msgspec.Struct, frozen=True):
 
 
 class Sentence(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence, with its own label and the records it rests on. `id` stays when its words are edited."""
+    """One sentence, with its own label and the records it rests on. `id` stays when its words are edited by hand."""
 
     id: str
     text: str
     label: Label
     links: tuple[Link, ...] = ()
+    edited: bool = False
 
 
 class SectionText(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,12 @@ class SectionText(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportText(Body, frozen=True, kw_only=True):
-    """A report, whole. `chosen` is the least label that its writer gave it."""
+    """A report, whole. `chosen` is the least label that its writer gave it.
+
+    It says what was known of [from, to). `as_of_ms` is where its period ends: while that lies behind `to_ms`, or was
+    never set, it is of its whole period; else it is an interim one, which is owed to nobody. `form_version` is the
+    record of its form, "" for one that comes with jointhq.
+    """
 
     form: str
     name: str
@@ -50,11 +56,18 @@ class ReportText(Body, frozen=True, kw_only=True):
     from_ms: int
     to_ms: int
     due_ms: int
+    as_of_ms: int = 0
+    form_version: str = ""
     precedence: str
     chosen: Label
     corrects: str = ""
     negative: bool = False
     sections: tuple[SectionText, ...]
+
+    @property
+    def interim(self) -> bool:
+        """Whether it ends before its period does."""
+        return self.to_ms < self.as_of_ms
 
 
 @kind("report.drafted", version=1)
@@ -65,6 +78,11 @@ class ReportDrafted(ReportText, frozen=True, kw_only=True):
 @kind("report.edited", version=1)
 class ReportEdited(ReportText, frozen=True, kw_only=True):
     """The report as from now on; an approval of what it was is void."""
+
+
+@kind("report.refreshed", version=1)
+class ReportRefreshed(ReportText, frozen=True, kw_only=True):
+    """The report with what has been written since it was composed; an approval of what it was is void."""
 
 
 @kind("report.approved", version=1)

@@ -55,6 +55,7 @@ Reports (permission `watch` reads; `log` writes, `command` approves, `release` r
   POST /api/operations/reports                ComposeForm -> 201 ReportBody
   GET  /api/operations/reports/{id}           -> ReportBody
   PUT  /api/operations/reports/{id}           EditForm -> ReportBody
+  POST /api/operations/reports/{id}/refresh   StepForm -> ReportBody      with what was written since
   POST /api/operations/reports/{id}/approve, /return, /release, /withdraw   StepForm -> ReportBody
   GET  /api/operations/reports/{id}/file?as=text|json|pdf      the document, its banner with it
   PUT  /api/operations/report-forms           Template -> ReportPage     a form of one's own
@@ -122,9 +123,11 @@ Refused beside what the log refuses: 400 `appointment_unknown`, `unit_unknown`, 
 
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
 `characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,
-`section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`, `dates`; 403 `not_permitted`,
+`section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`,
+`period_wrong`; 403 `not_permitted`,
 `label_above_you`; 409 `corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`,
-`report_empty`, `handover_over`, `too_many` (params.max); 503 `disk_full` and the journal's other refusals.
+`report_empty`, `period_over` (params.as_of_ms), `report_stale` (params.n), `handover_over`, `too_many` (params.max);
+503 `disk_full` and the journal's other refusals.
 """
 
 from litestar import Router

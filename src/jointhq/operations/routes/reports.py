@@ -77,6 +77,13 @@ async def put_report(request: Ask, report_id: str, data: f.EditForm) -> f.Report
     return _body(request, report_id)
 
 
+@post("/api/operations/reports/{report_id:str}/refresh", status_code=200, guards=[permitted(LOG)])
+async def post_refresh(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
+    """Bring a report up to date with what has been written since."""
+    await _act(request, lambda s, now: rules.refresh(s, now, report_id, data.version))
+    return _body(request, report_id)
+
+
 @post("/api/operations/reports/{report_id:str}/approve", status_code=200, guards=[permitted(COMMAND)])
 async def post_approve(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
     """Approve what another has written."""
@@ -142,6 +149,7 @@ REPORT_ROUTES: Final = [
     post_report,
     get_report,
     put_report,
+    post_refresh,
     post_approve,
     post_return,
     post_release,

@@ -4,8 +4,10 @@ Owns: these rules, as pure functions to drafts or a refusal with its code; the n
 own forms, and to whom reports are owed. Doesn't own: what a report is composed of (`operations.rules.compose`).
 
 A report is as narrow as all that stands in it. Who wrote it last doesn't approve it; what was approved and then edited
-isn't approved any more; what was released is corrected by another report alone. Numbers have no gaps: each series is of
-one originator, form, year and label, so who sees one of it sees all.
+isn't approved any more; what was released is corrected by another report alone. One that was composed before its period
+ended is an interim one, owed to nobody: it may go while the period runs; once that is over it is first brought up to
+date, like one whose entries have been corrected. Numbers have no gaps: each series is of one originator, form, year and
+label, so who sees one of it sees all.
 """
 
 from datetime import UTC, datetime
@@ -22,12 +24,12 @@ from jointhq.operations.authority import Authority, NoAuthority, Reporting
 from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground, label_for, need, signed
 from jointhq.operations.records import reports as r
-from jointhq.operations.rules import compose
+from jointhq.operations.rules import compose, freshness
 from jointhq.operations.rules.log import seen as entry_seen
 from jointhq.operations.templates import HOUR_MS, Template, words
 from jointhq.operations.views.log import correction_of
 from jointhq.operations.views.logbook import Logbook, Written
-from jointhq.operations.views.reportbook import Report, Reports, forms_seen
+from jointhq.operations.views.reportbook import Report, Reports, addressee, form_of, forms_seen
 from jointhq.people.directory import COMMAND, LOG, PLAN, RELEASE, Session
 from jointhq.release.label import Label
 
@@ -64,8 +66,7 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
         return _correction(s, actor, report_id, form)
     template = form_seen(s, actor, form.form)
     period = _period(s, actor, template, form)
-    line = s.reports.lines.get(template.code)
-    to = form.to.strip() or (line.to if line and s.g.door.may_see(actor.reader, line.label, s.g.now_ms) else "")
+    to = form.to.strip() or addressee(s.g, actor.reader, s.reports, template.code)
     upward = s.upward(actor) if not to else Reporting(why="named")
     chosen = label_for(s.g, actor, form.label, upward.labels)
     sections = compose.sections(s.g, actor.reader, template, period, log=s.log, sources=s.sources)
@@ -73,6 +74,7 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
     if negative and template.daily:
         nothing = r.Sentence(id="s1", text=words(form.language)["negative"], label=chosen)
         sections = (msgspec.structs.replace(sections[0], sentences=(nothing,)), *sections[1:])
+    own = s.reports.own_forms.get(template.code)
     body = r.ReportDrafted(
         form=template.code,
         name=template.name,
@@ -84,6 +86,8 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
         from_ms=period.from_ms,
         to_ms=min(period.to_ms, s.g.now_ms),  # what is yet to come isn't reported on
         due_ms=period.to_ms + template.due_minutes * 60_000,
+        as_of_ms=period.to_ms if template.daily else 0,
+        form_version=own.version if own and own.form == template else "",
         precedence=template.precedence,
         chosen=chosen,
         negative=negative and template.daily,
@@ -130,20 +134,35 @@ def edit(s: Scene, actor: Session, report_id: str, form: f.EditForm) -> Outcome:
     return _written(s, actor, report_id, r.ReportEdited(**facts))
 
 
+def refresh(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
+    """Bring a report up to date: with what was written since it was composed, up to the end of its period or now."""
+    need(actor, LOG)
+    report = _open(s, actor, report_id, version, "draft", "approved")
+    form = form_of(s.g, actor.reader, s.reports, report.text)
+    sections = freshness.refreshed(s.g, actor.reader, report, form, log=s.log, sources=s.sources)
+    facts = msgspec.structs.asdict(report.text) | {
+        "to_ms": freshness.end_ms(s.g, report.text),
+        "negative": report.text.negative and not freshness.says(sections),
+        "sections": sections,
+    }
+    return _written(s, actor, report_id, r.ReportRefreshed(**facts))
+
+
 def _sentence(
     s: Scene, actor: Session, form: f.SentenceForm, before: r.Sentence | None, chosen: Label, fresh: str
 ) -> r.Sentence:
     """Return a sentence: its words may change; what it rests on, and with it its label, doesn't get less."""
     if before is not None:
         label = label_for(s.g, actor, form.label, [before.label], default=before.label)
-        return msgspec.structs.replace(before, text=form.text.strip(), label=label)
+        text = form.text.strip()
+        return msgspec.structs.replace(before, text=text, label=label, edited=before.edited or text != before.text)
     entries = [_entry(s, actor, entry_id) for entry_id in form.entries]
     label = label_for(s.g, actor, form.label, [entry.label for entry in entries], default=chosen)
     links = tuple(r.Link("log", entry.id) for entry in entries)
-    return r.Sentence(id=fresh, text=form.text.strip(), label=label, links=links)
+    return r.Sentence(id=fresh, text=form.text.strip(), label=label, links=links, edited=True)
 
 
-def _written(s: Scene, actor: Session, report_id: str, body: r.ReportDrafted | r.ReportEdited) -> Outcome:
+def _written(s: Scene, actor: Session, report_id: str, body: r.ReportText) -> Outcome:
     """Return the report as a record, under the label of all that stands in it."""
     parts = [sentence.label for section in body.sections for sentence in section.sentences]
     label = label_for(s.g, actor, "", parts, default=body.chosen)
@@ -163,6 +182,7 @@ def approve(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
         raise Refusal("own_work", "who wrote it doesn't approve it; ask another")
     if not any(section.sentences for section in report.text.sections):
         raise Refusal("report_empty", "it says nothing; write something, or report that there is nothing")
+    _up_to_date(s, actor, report)
     return _step(s, actor, report, r.ReportApproved())
 
 
@@ -189,6 +209,7 @@ def release(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
     if not report.text.to:
         raise Refusal("addressee_missing", "say to whom it goes", 400)
     assert report.label is not None, "the asker sees it"
+    _up_to_date(s, actor, report)
     year = datetime.fromtimestamp(s.g.now_ms / 1000, UTC).year
     what = f"report {report.text.form} of {report.text.originator} in {year}"
     series = numbers.series(what, report.label, exercise=s.g.exercise)
@@ -200,6 +221,18 @@ def release(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
         record_id=numbers.record_id(series, number),
     )  # fmt: skip
     return Outcome([draft_])
+
+
+def _up_to_date(s: Scene, actor: Session, report: Report) -> None:
+    """Refuse what says less than is known by now: the period is over, or what it rests on was corrected."""
+    if freshness.over(s.g, report.text):
+        raise Refusal(
+            "period_over",
+            "its period has ended since it was composed; bring it up to date, then decide",
+            as_of_ms=report.text.as_of_ms,
+        )
+    if n := freshness.stale(s.g, actor.reader, report.text, s.log):
+        raise Refusal("report_stale", "entries it rests on have been corrected; bring it up to date, then decide", n=n)
 
 
 def _step(
@@ -281,7 +314,7 @@ def _period(s: Scene, actor: Session, template: Template, form: f.ComposeForm) -
     from_ms = from_ms if form.from_ms is None else form.from_ms
     to_ms = to_ms if form.to_ms is None else form.to_ms
     if not from_ms < min(to_ms, s.g.now_ms) or to_ms > from_ms + PERIOD_MS_MAX:
-        raise Refusal("dates", "a period ends after its beginning, within two months", 400)
+        raise Refusal("period_wrong", "a period ends after its beginning, within two months", 400)
     return compose.Period(from_ms=from_ms, to_ms=to_ms, language=form.language, chosen=chosen)
 
 

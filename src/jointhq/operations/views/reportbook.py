@@ -21,6 +21,7 @@ PREFIX: Final = "report."
 STATES: Final = {
     r.ReportDrafted: "draft",
     r.ReportEdited: "draft",
+    r.ReportRefreshed: "draft",
     r.ReportApproved: "approved",
     r.ReportReturned: "draft",
     r.ReportWithdrawn: "withdrawn",
@@ -39,7 +40,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """One report as it stands. `written_by` is the person who wrote it last."""
+    """One report as it stands, written last by the person `written_by`, composed of the journal up to `composed_at`."""
 
     id: str
     text: r.ReportText
@@ -47,6 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     version: str
     drafted_ms: int
+    composed_at: int
     written_by: str
     exercise: bool
     steps: tuple[Step, ...]
@@ -65,10 +67,14 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnForm(msgspec.Struct, frozen=True):
-    """A form of this headquarters."""
+    """A form of this headquarters. `version` is the record that set it."""
 
     form: Template
     label: Label | None
+    version: str
+    set_ms: int
+    appointment: str
+    person: str
 
 
 class Reports:
@@ -80,7 +86,8 @@ class Reports:
         self.reports: dict[str, Report] = {}
         self.given: dict[str, int] = {}  # the last number by series
         self.corrections: dict[str, list[str]] = {}  # by the report that they correct
-        self.own_forms: dict[str, OwnForm] = {}
+        self.own_forms: dict[str, OwnForm] = {}  # as they are now, by code
+        self.form_versions: dict[str, OwnForm] = {}  # each as it was ever set
         self.lines: dict[str, Owed] = {}  # by form
         self.heads: dict[str, int] = {}
         self.told: Counter[Label | None] = Counter()  # how many records of each label
@@ -102,7 +109,8 @@ class Reports:
 
     def _take(self, record: Record, body: Body | None) -> None:
         if isinstance(body, r.FormSet):
-            self.own_forms[body.form.code] = OwnForm(body.form, record.label)
+            own = OwnForm(body.form, record.label, record.id, record.written_ms, record.appointment, record.person)
+            self.own_forms[body.form.code] = self.form_versions[record.id] = own
         elif isinstance(body, r.LineSet):
             before = self.lines.get(body.form)
             since_ms = before.since_ms if before and before.active and body.active else record.written_ms
@@ -116,6 +124,7 @@ class Reports:
             self._step(record, body)
 
     def _drafted(self, record: Record, body: r.ReportDrafted) -> None:
+        corrected = self.reports.get(body.corrects)  # its words are copied: they are of when those were composed
         self.reports[record.subject] = Report(
             id=record.subject,
             text=body,
@@ -123,6 +132,7 @@ class Reports:
             state="draft",
             version=record.id,
             drafted_ms=record.written_ms,
+            composed_at=corrected.composed_at if corrected else record.position,
             written_by=record.person,
             exercise=record.exercise,
             steps=(_step(record, ""),),
@@ -137,8 +147,10 @@ class Reports:
             label=record.label,
             steps=(*before.steps, _step(record, getattr(body, "note", ""))),
         )
-        if isinstance(body, r.ReportEdited):
+        if isinstance(body, r.ReportEdited | r.ReportRefreshed):
             report = msgspec.structs.replace(report, text=body, written_by=record.person)
+            if isinstance(body, r.ReportRefreshed):
+                report = msgspec.structs.replace(report, composed_at=record.position)
         elif isinstance(body, r.ReportReleased):
             report = msgspec.structs.replace(report, serial=body.serial, released_ms=record.written_ms)
             self.given[body.series] = max(self.given.get(body.series, 0), body.number)
@@ -154,6 +166,7 @@ class Reports:
                 "given": self.given,
                 "corrections": self.corrections,
                 "own_forms": self.own_forms,
+                "form_versions": self.form_versions,
                 "lines": self.lines,
                 "heads": self.heads,
             },
@@ -165,6 +178,20 @@ def forms_seen(g: Ground, reader: Reader, reports: Reports) -> dict[str, Templat
     """Return the forms that are there for the reader by code, the headquarters' own before those of jointhq."""
     own = {c: o.form for c, o in reports.own_forms.items() if g.door.may_see(reader, o.label, g.now_ms)}
     return {**built_in(), **own}
+
+
+def form_of(g: Ground, reader: Reader, reports: Reports, text: r.ReportText) -> Template | None:
+    """Return the form that a report was written by, as it was then; None where the reader may not see it."""
+    own = reports.form_versions.get(text.form_version)
+    if own is not None:
+        return own.form if g.door.may_see(reader, own.label, g.now_ms) else None
+    return built_in().get(text.form) or forms_seen(g, reader, reports).get(text.form)
+
+
+def addressee(g: Ground, reader: Reader, reports: Reports, code: str) -> str:
+    """Return to whom reports of a form are owed; "": whoever the reporting line names."""
+    line = reports.lines.get(code)
+    return line.to if line is not None and g.door.may_see(reader, line.label, g.now_ms) else ""
 
 
 def _step(record: Record, note: str) -> Step:

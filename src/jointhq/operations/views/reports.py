@@ -15,10 +15,11 @@ from jointhq.base.pdf import Line, Sheet
 from jointhq.operations.authority import Reporting
 from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground
+from jointhq.operations.rules import freshness
 from jointhq.operations.templates import HOUR_MS, Template, words
 from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.names import banner, mark, signed_by
-from jointhq.operations.views.reportbook import Owed, Report, Reports, forms_seen
+from jointhq.operations.views.reportbook import Owed, Report, Reports, addressee, form_of, forms_seen
 from jointhq.people.directory import COMMAND, LOG, RELEASE, Session
 from jointhq.people.views import SOMEONE
 from jointhq.release.reader import Reader
@@ -39,6 +40,7 @@ def page(g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY
         owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
         forms=[forms[code] for code in sorted(forms)],
         lines=[f.LineRow(form=one.form, to=one.to, active=one.active) for one in lines],
+        choices=[_choice(g, reader, reports, forms[code]) for code in sorted(forms)],
         upward=f.UpwardRow(
             to=upward.to,
             name=upward.unit.name if upward.unit else "",
@@ -49,6 +51,13 @@ def page(g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY
         ),
         banner=banner(g, [*(one.label for one in there[:ROWS_MAX]), *upward.labels]),
     )
+
+
+def _choice(g: Ground, reader: Reader, reports: Reports, form: Template) -> f.ChoiceRow:
+    from_ms, to_ms = form.period(g.now_ms)
+    due_ms = to_ms + form.due_minutes * 60_000
+    to = addressee(g, reader, reports, form.code)
+    return f.ChoiceRow(form=form.code, from_ms=from_ms, to_ms=to_ms, due_ms=due_ms, to=to)
 
 
 def _owed(g: Ground, line: Owed, form: Template | None, there: list[Report]) -> list[f.OwedRow]:
@@ -62,13 +71,13 @@ def _owed(g: Ground, line: Owed, form: Template | None, there: list[Report]) -> 
         if as_of_ms <= line.since_ms:
             break
         due_ms = as_of_ms + form.due_minutes * 60_000
-        sent = [one for one in there if one.text.form == form.code and one.text.to_ms == as_of_ms and one.released_ms]
+        begun = [one for one in there if one.text.form == form.code and _of(one, as_of_ms - step, as_of_ms)]
+        sent = [one for one in begun if one.text.to_ms == as_of_ms and one.released_ms]
         first = min(sent, key=lambda one: one.released_ms, default=None)
         if first is not None:
             state = "sent" if first.released_ms <= due_ms else "sent_late"
         else:
             state = "running" if g.now_ms < as_of_ms else "due" if g.now_ms <= due_ms else "late"
-        begun = [one for one in there if one.text.form == form.code and one.text.to_ms == as_of_ms]
         open_ = next((one.id for one in begun if one.state in ("draft", "approved")), "")
         rows.append(
             f.OwedRow(
@@ -86,6 +95,12 @@ def _owed(g: Ground, line: Owed, form: Template | None, there: list[Report]) -> 
     return rows
 
 
+def _of(report: Report, from_ms: int, as_of_ms: int) -> bool:
+    """Whether a report is of this period, the whole of it or, as long as it is an interim one, its beginning."""
+    text = report.text
+    return text.from_ms <= from_ms and as_of_ms in (text.to_ms, text.as_of_ms)
+
+
 def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.ReportRow:
     """Return one report of the list."""
     text = report.text
@@ -96,6 +111,7 @@ def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.Report
     corrected_by = next((one.id for one in by if g.door.may_see(reader, one.label, g.now_ms)), "")
     first = report.steps[0]
     gone_ms = report.released_ms or g.now_ms
+    sent_early = bool(report.released_ms) and text.interim
     return f.ReportRow(
         id=report.id,
         version=report.version,
@@ -110,8 +126,10 @@ def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.Report
         info=text.info,
         from_ms=text.from_ms,
         to_ms=text.to_ms,
+        as_of_ms=text.as_of_ms or text.to_ms,
         due_ms=text.due_ms,
-        late=report.state != "withdrawn" and not text.corrects and gone_ms > text.due_ms,
+        late=report.state != "withdrawn" and not text.corrects and not sent_early and gone_ms > text.due_ms,
+        interim=text.interim,
         drafted_ms=report.drafted_ms,
         released_ms=report.released_ms,
         by=signed_by(g, reader, first.appointment, first.person),
@@ -126,7 +144,7 @@ def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.Report
 def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: str) -> f.ReportBody:
     """Return a report that is there for the reader, whole; else NotVisible."""
     report = seen(g, actor.reader, reports, report_id)
-    reader = actor.reader
+    reader, open_ = actor.reader, report.state in ("draft", "approved")
     return f.ReportBody(
         report=row(g, reader, reports, report),
         language=report.text.language,
@@ -159,6 +177,9 @@ def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: s
             )
             for step in report.steps
         ],
+        stale=freshness.stale(g, reader, report.text, log) if open_ else 0,
+        fresh=freshness.fresh(g, reader, report, form_of(g, reader, reports, report.text), log) if open_ else 0,
+        over=open_ and freshness.over(g, report.text),
         may=_may(actor, report),
     )
 
@@ -180,6 +201,7 @@ def _may(actor: Session, report: Report) -> list[str]:
     held, state = actor.permissions, report.state
     steps = {
         "edit": LOG in held and state in ("draft", "approved"),
+        "refresh": LOG in held and state in ("draft", "approved"),
         "approve": COMMAND in held and state == "draft" and report.written_by != actor.person,
         "return": COMMAND in held and state in ("draft", "approved"),
         "release": RELEASE in held and state == "approved",
@@ -219,6 +241,7 @@ def lines(report: f.ReportBody) -> list[Line]:
         (said["as_of"], dtg.write(of.to_ms)),
         (said["precedence"], report.precedence.upper()),
     ]
+    head += [(said["interim"], said["interim_of"].format(until=dtg.write(of.as_of_ms)))] if of.interim else []
     head += [(said["corrects"], of.corrects_serial)] if of.corrects_serial else []
     out = [Line(of.serial or of.form, size=15, strong=True), Line((of.name_ja if ja else "") or of.name, size=11)]
     out += [Line(f"{name}: {text}", gap=0.6 if n == 0 else 0.0) for n, (name, text) in enumerate(head)]
@@ -252,7 +275,8 @@ def text(report: f.ReportBody, now_ms: int) -> str:
 
 
 def exported(report: f.ReportBody) -> dict[str, Any]:
-    """Return a report as data, the banner with it; what somebody may do with it is left out."""
+    """Return a report as data, the banner with it; what is to be done with it is left out."""
     found: dict[str, Any] = msgspec.to_builtins(report)
-    del found["may"]
+    for name in ("may", "stale", "fresh", "over"):
+        del found[name]
     return {"banner": found.pop("banner"), **found}

@@ -91,18 +91,19 @@
  *
  * @typedef {{code: string, name: string, name_ja: string, as_of: string}} ReportForm
  * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,
- *   mark: string, originator: string, to: string, info: string, from_ms: number, to_ms: number, due_ms: number, late: boolean,
- *   drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
+ *   mark: string, originator: string, to: string, info: string, from_ms: number, to_ms: number, as_of_ms: number, due_ms: number,
+ *   late: boolean, interim: boolean, drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
  *   corrected_by: string, negative: boolean, exercise: boolean}} ReportRow
  * @typedef {{id: string, text: string, mark: string, links: {kind: string, id: string}[]}} SentenceRow
  * @typedef {{code: string, name: string, name_ja: string, sentences: SentenceRow[]}} SectionRow
  * @typedef {{what: string, at_ms: number, by: Signed, note: string}} ReportStep
  * @typedef {{report: ReportRow, language: string, precedence: string, banner: string, sections: SectionRow[],
- *   steps: ReportStep[], may: string[]}} ReportBody
+ *   steps: ReportStep[], stale: number, fresh: number, over: boolean, may: string[]}} ReportBody
  * @typedef {{form: string, name: string, name_ja: string, to: string, from_ms: number, as_of_ms: number, due_ms: number,
  *   state: string, report: string}} OwedRow
  * @typedef {{rows: ReportRow[], owed: OwedRow[], forms: ReportForm[],
- *   lines: {form: string, to: string, active: boolean}[], banner: string,
+ *   lines: {form: string, to: string, active: boolean}[],
+ *   choices: {form: string, from_ms: number, to_ms: number, due_ms: number, to: string}[], banner: string,
  *   upward: {to: string, name: string, name_ja: string, why: string, type: string, order_ref: string}}} ReportPage
  * @typedef {{id: string, state: string, appointment: string, title: string, title_ja: string, since_ms: number,
  *   offered_ms: number, accepted_ms: number, by: Signed, to: Signed | null, language: string, note: string,

@@ -167,7 +167,7 @@ function WillBe({ of }) {
   const { mark, problem } = useMark(of.label, { track: of.track, files });
   return html`<span class="entry-mark" role="status">${
     problem
-      ? html`<span class="warn">▲ ${problem}</span>`
+      ? !more.value && html`<span class="warn">▲ ${problem}</span>` // else it stands beside the field
       : html`<span class="dim">${t("label.will_be")}</span> <b class="portion" lang="en">${mark || "…"}</b>`
   }</span>`;
 }

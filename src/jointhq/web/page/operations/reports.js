@@ -10,14 +10,14 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { dtg, number } from "../format.js";
-import { Icon } from "../parts/icons.js";
 import { Ask, Field, Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
 import { heard, may, say } from "../state.js";
 import { leaving } from "../unsaved.js";
-import { language, nameOf, t } from "../words.js";
+import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
+import { Compose } from "./compose.js";
 import { Editor } from "./editor.js";
 import { signedText } from "./times.js";
 
@@ -44,7 +44,7 @@ export function Place() {
   useEffect(() => void asked.again(), [news]);
   const page = asked.value;
   return html`<main class="desk reports" aria-label=${t("place.reports")}>
-    ${page && may("log") && html`<${Compose} page=${page} />`}
+    ${page && may("log") && html`<${Compose} page=${page} onOpen=${open} />`}
     <${Problem} refusal=${asked.refusal} />
     <div class="desk-body">
       <div class="desk-table">
@@ -54,64 +54,6 @@ export function Place() {
       ${within.value && html`<${Open} key=${within.value} id=${within.value} onChanged=${asked.again} />`}
     </div>
   </main>`;
-}
-
-/** @param {{page: ReportPage}} props */
-function Compose({ page }) {
-  const task = useTask();
-  const [form, setForm] = useState("SITREP");
-  const [owing, setOwing] = useState(false);
-  const compose = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    void task.run(async () => {
-      const made = await calls.compose({ form, language: language.value });
-      open(made.report.id);
-    });
-  };
-  const chosen = page.forms.find(({ code }) => code === form);
-  return html`<form class="desk-tools report-tools" onSubmit=${compose}>
-    <label class="check"><span>${t("report.form")}</span><select id="place-search" value=${form}
-      onInput=${(/** @type {any} */ event) => setForm(event.currentTarget.value)}>
-      ${page.forms.map((one) => html`<option key=${one.code} value=${one.code}>${one.code} · ${nameOf(one)}</option>`)}
-    </select></label>
-    <button class="button strong" type="submit" disabled=${task.busy}><${Icon} name="plus" />${t("report.compose")}</button>
-    <${Addressee} page=${page} form=${form} />
-    ${
-      may("plan") &&
-      chosen?.as_of &&
-      html`<button class="button" type="button" onClick=${() => setOwing(true)}>${t("report.owe")}</button>`
-    }
-    <${Problem} refusal=${task.refusal} />
-    ${owing && html`<${Owing} page=${page} form=${form} onClose=${() => setOwing(false)} />`}
-  </form>`;
-}
-
-/** To whom it goes unless somebody else is named, and why. @param {{page: ReportPage, form: string}} props */
-function Addressee({ page, form }) {
-  const { upward } = page;
-  const owed = page.lines.find((line) => line.form === form);
-  if (owed) return html`<span class="dim">${t("report.to_whom", { to: owed.to })}</span>`;
-  if (!upward.to) return html`<span class="warn">▲ ${t(`report.line_${upward.why}`)}</span>`;
-  const why = t(`report.line_${upward.why}`, { type: upward.type });
-  return html`<span class="dim" title=${upward.order_ref}>${t("report.to_whom", { to: `${upward.to} (${nameOf(upward)})` })} · ${why}</span>`;
-}
-
-/** To whom reports of a form are owed. @param {{page: ReportPage, form: string, onClose: () => void}} props */
-function Owing({ page, form, onClose }) {
-  const task = useTask();
-  const before = page.lines.find((line) => line.form === form);
-  const [to, setTo] = useState(before?.to ?? page.upward.to);
-  const set = (/** @type {boolean} */ active) =>
-    task.run(async () => {
-      await calls.setLine({ form, to: to || before?.to, active });
-      onClose();
-    });
-  return html`<${Ask} title=${t("report.owe_title", { form })} word=${t("report.owe_set")} task=${task}
-    onYes=${() => void set(true)} onNo=${onClose}>
-    <${Field} label=${t("report.to")}><input required maxlength="200" value=${to}
-      onInput=${(/** @type {any} */ event) => setTo(event.currentTarget.value)} /><//>
-    ${before?.active && html`<button class="button" type="button" onClick=${() => void set(false)}>${t("report.owe_end")}</button>`}
-  <//>`;
 }
 
 /** @param {{page: ReportPage}} props */
@@ -175,7 +117,7 @@ function Open({ id, onChanged }) {
       say(t(`report.done_${what}`, { serial: after.report.serial }));
       await done(after);
     });
-  const press = (/** @type {string} */ what) => (what === "approve" || what === "correct" ? void step(what) : setAsking(what));
+  const press = (/** @type {string} */ what) => (["approve", "correct", "refresh"].includes(what) ? void step(what) : setAsking(what));
   const title = body ? body.report.serial || `${body.report.originator} ${body.report.form}` : t("report.report");
   return html`<${Side} title=${html`<${Mark} mark=${body?.report.mark} />${title}`} onClose=${close}>
     <${Problem} refusal=${asked.refusal ?? task.refusal} />
@@ -184,16 +126,17 @@ function Open({ id, onChanged }) {
       (editing.value
         ? html`<${Editor} key=${body.report.version} body=${body} onDone=${done} onCancel=${() => leaving(() => void (editing.value = false))} />`
         : html`<div class="buttons report-steps">
-          ${body.may.map((what) =>
+          ${body.may.filter((what) => what !== "refresh" || news_(body)).map((what) =>
             what === "edit"
               ? html`<button class="button" key=${what} onClick=${() => (editing.value = true)}>${t("report.do_edit")}</button>`
               : html`<button key=${what} disabled=${task.busy} onClick=${() => press(what)}
-                class=${what === "approve" || what === "release" ? "button strong" : "button"}>${t(`report.do_${what}`)}</button>`,
+                class=${strong(body, what) ? "button strong" : "button"}>${t(`report.do_${what}`)}</button>`,
           )}
           ${["pdf", "text", "json"].map(
             (kind) => html`<a class="button" key=${kind} download href=${calls.reportFile(id, kind)}>
             ${t(`report.as_${kind}`)}</a>`,
           )}</div>
+        <${Since} body=${body} />
         <${Read} body=${body} />
         <${Steps} body=${body} />`)
     }
@@ -209,6 +152,24 @@ function Open({ id, onChanged }) {
       }<//>`
     }
   <//>`;
+}
+
+/** Whether bringing it up to date would change it. @param {ReportBody} body */
+const news_ = (body) => body.over || body.stale > 0 || body.fresh > 0 || body.report.interim;
+
+/** What is to be done next. @param {ReportBody} body @param {string} what */
+const strong = (body, what) =>
+  body.over || body.stale > 0 ? what === "refresh" : what === "approve" || what === "release";
+
+/** What it has become since it was composed. @param {{body: ReportBody}} props */
+function Since({ body }) {
+  const { report, over, stale, fresh } = body;
+  if (report.state === "withdrawn") return null;
+  return html`<ul class="report-since">
+    ${over && html`<li class="warn">▲ ${t("report.over", { time: dtg(report.as_of_ms) })}</li>`}
+    ${stale > 0 && html`<li class="warn">▲ ${t("report.stale", { n: stale })}</li>`}
+    ${fresh > 0 && html`<li>● ${t("report.fresh", { n: fresh })}</li>`}
+    ${report.interim && !over && html`<li>◐ ${t("report.interim", { time: dtg(report.as_of_ms) })}</li>`}</ul>`;
 }
 
 /** The report as it reads. @param {{body: ReportBody}} props */
