@@ -6,7 +6,7 @@ from jointhq.base.clock import ManualClock
 from jointhq.exercise.people import PEOPLE, add_people
 from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore, Shelf
-from jointhq.people.directory import COMMAND, Directory
+from jointhq.people.directory import COMMAND, PLAN, Directory
 from tests.support.people import OPEN
 
 
@@ -36,6 +36,13 @@ def test_for_each_headquarters_that_speaks_somebody_decides() -> None:
     speaks = {one.unit for one in PEOPLE if one.unit}
     decides = {one.unit for one in PEOPLE if one.unit and COMMAND in one.permissions}
     assert decides == speaks == {"US01", "US10", "JP02"}
+
+
+def test_what_one_of_a_headquarters_writes_another_may_approve() -> None:
+    for one in PEOPLE:
+        if PLAN in one.permissions and one.unit:
+            others = [other for other in PEOPLE if other.unit == one.unit and other.username != one.username]
+            assert any(COMMAND in other.permissions for other in others), one.username
 
 
 def test_the_readme_tells_who_is_who() -> None:

@@ -79,7 +79,7 @@ async def test_from_a_draft_to_an_answer(staff: Staff) -> None:
 
     a = await staff.desk("a")
     (row,) = await a.get("/orders")
-    assert row["mine"]
+    assert row["waits"] == "answer"
     (mine,) = [r for r in (await a.get(path))["addressees"] if r["actions"]]
     await a.post(f"/addressees/{mine['id']}/opened")
     done = await a.post(f"/addressees/{mine['id']}/answer", answer="wilco")

@@ -352,6 +352,32 @@ def test_a_unit_answers_for_itself_alone(book: Book) -> None:
     assert refused(book, "a", answers.answer, one, f.AnswerForm(answer="wilco")) == "answer_order"
 
 
+def test_what_waits_for_a_unit_is_an_answer_that_is_owed(book: Book) -> None:
+    until = START_MS + HOUR_MS
+    order = book.issued(tasks=[task("A", id="t1", until_ms=until), task("B", id="t2", start_ms=B_UNTIL_MS)], info=["C"])
+
+    def waits(post: str) -> str:
+        return board.row(book.scene(), book.actor(post), book.order(order.id)).waits
+
+    def say(answer: str, **more: Any) -> None:
+        form_ = msgspec.convert({"answer": answer, **more}, f.AnswerForm)
+        book.do("a", answers.answer, book.addressee(order, "A").id, form_)
+
+    assert [waits(post) for post in ("a", "high", "c", "j3", "nobody")] == ["answer", "decide", "", "", ""]
+    say("acknowledged")
+    assert waits("a") == "agree", "understood, not agreed"
+    say("wilco")
+    assert waits("a") == ""
+    book.now_ms = until
+    assert waits("a") == "comply", "its time is over, and nobody has heard"
+    say("cantco", reason="storm")
+    assert waits("a") == ""
+    say("havco")
+    assert waits("a") == ""
+    book.do("high", answers.decide, book.addressee(order, "B").id, f.DecisionForm(accept=True))
+    assert (waits("high"), waits("b")) == ("", "answer")
+
+
 def test_who_is_informed_acknowledges_and_no_more(book: Book) -> None:
     one = book.addressee(book.issued(info=["B"]), "B").id
     assert refused(book, "b", answers.answer, one, f.AnswerForm(answer="wilco")) == "info_only"

@@ -13,7 +13,7 @@ from jointhq.command.records import RELATION_TYPES, AnyAct, Support
 from jointhq.exercise import units
 from jointhq.feeds import facts, feed
 from jointhq.operations import tables
-from jointhq.operations.forms.orders import DeviceState
+from jointhq.operations.forms.orders import DeviceState, Waits
 from jointhq.operations.records.orders import PARAGRAPHS, Role
 from jointhq.operations.rules.answers import MAY_FOLLOW
 from jointhq.operations.views.addressees import REACHED
@@ -41,9 +41,9 @@ GROUPS = {
     "feed.code", "feed.kind", "feed.state", "field", "filter", "handover", "help", "how", "identity", "import",
     "import.problem", "invitation", "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col",
     "orders.concurs", "orders.do", "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph",
-    "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.way", "permission",
-    "person", "place", "purpose", "refused", "relation", "report", "rule", "sign_in.problem", "source", "standing",
-    "status", "support", "why",
+    "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.waits", "orders.way",
+    "permission", "person", "place", "purpose", "refused", "relation", "report", "rule", "sign_in.problem", "source",
+    "standing", "status", "support", "why",
 }  # fmt: skip
 
 
@@ -106,6 +106,7 @@ def test_every_state_verb_and_answer_of_orders_has_words() -> None:
     named |= {f"orders.state.{one}" for one in (*REACHED, *get_args(State), *get_args(DeviceState), "escalated")}
     named |= {f"orders.paragraph.{one}" for one in PARAGRAPHS} | {f"orders.role.{one}" for one in get_args(Role)}
     named |= {f"orders.{group}.{one}" for group in ("act", "means") for one in (*MAY_FOLLOW[""], "accept", "decline")}
+    named |= {f"orders.waits.{one}" for one in get_args(Waits) if one}
     assert sorted(named - WORDS["en"].keys()) == []
 
 

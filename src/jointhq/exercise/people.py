@@ -71,6 +71,11 @@ PEOPLE: Final = (
         "liaison", "Sato K.", "佐藤 健", "JPN", "CUI", "JJOC", "JJOC liaison officer", "統合作戦司令部連絡官", "JP02",
         (WATCH, LOG),
     ),
+    Demo(
+        "jdeputy", "Kudo M.", "工藤 真", "JPN", "CUI", "JJOC", "JJOC deputy director of operations",
+        "統合作戦司令部運用次長",
+        "JP02", (WATCH, LOG, COMMAND),
+    ),
     Demo("relief", "A. Novak", "A・ノヴァク", "USA", "CUI", "USFJ", "", "", "", ()),
     Demo(
         "observer", "J. Ward", "J・ウォード", "AUS", "U", "HQJOC", "Observer", "オブザーバー", "", (WATCH,)

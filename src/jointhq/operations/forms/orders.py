@@ -35,6 +35,7 @@ TimeMs = Annotated[int, Meta(ge=0, le=253_402_300_799_000)]
 Precedence = Literal["routine", "priority", "immediate", "flash"]
 
 
+Waits = Literal["", "decide", "answer", "agree", "comply"]  # the first that holds of an order is told
 DeviceState = Literal["withheld", "away", "online", "sent", "delivered", "opened"]
 
 
@@ -187,7 +188,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     addressees: int
     late: int  # that have not acknowledged past the norm
     escalated: int
-    mine: bool  # something of it waits for the reader's own unit
+    waits: Waits  # what of it waits for the reader's own unit
     told: int  # silences of it that were told to the reader's appointment, and go on
     version: str
 

@@ -56,6 +56,33 @@ def ways(s: Scene, actor: Session, order: Order, addressee: Addressee) -> list[s
     return [one for one in follow if addressee.phase == "order" or one == "acknowledged"]
 
 
+def waits(s: Scene, actor: Session, order: Order, addressee: Addressee) -> f.Waits:
+    """Return what an addressee waits for of the asker's unit, "" for nothing.
+
+    Acknowledged is understood, not agreed: WILCO or CANTCO is still owed. Who will comply owes nothing until his time
+    is over, who cannot has said so, and who is informed may acknowledge but owes nothing.
+    """
+    may = ways(s, actor, order, addressee)
+    if not may or addressee.phase == "info":
+        return ""
+    if addressee.phase == "request":
+        return "decide" if "accept" in may else "answer"
+    match answered(current(addressee)):
+        case "":
+            return "answer"
+        case "acknowledged":
+            return "agree"
+        case "wilco":
+            return "comply" if _over(order, addressee, s.g.now_ms) else ""
+    return ""
+
+
+def _over(order: Order, addressee: Addressee, now_ms: int) -> bool:
+    """Whether the time of all that an addressee has to do is over."""
+    ends = [task.until_ms for task in order.written.tasks if task.id in addressee.tasks]
+    return bool(ends) and all(one is not None and one <= now_ms for one in ends)
+
+
 def _recipient(s: Scene, actor: Session, addressee_id: str, *, live: bool = True) -> tuple[Order, Addressee]:
     order, addressee = addressee_seen(s, actor, addressee_id)
     if not actor.appointment or unit_of(s, actor.appointment) != addressee.recipient:

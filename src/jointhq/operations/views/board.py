@@ -7,7 +7,7 @@ Counts are of what the reader may see: an answer under a label that he may not s
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
@@ -67,9 +67,9 @@ def _label_text(s: Scene, label: Label, default: Label | None = None) -> str:
 def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
     """Return an order of the list."""
     g, reader, written = s.g, actor.reader, order.written
-    own = unit_of(s, actor.appointment)
     addressees = [s.orders.addressees[one] for one in order.addressees]
     counts: dict[str, int] = {}
+    waits = {answers.waits(s, actor, order, one) for one in addressees} - {""}
     late = escalated = told = 0
     for one in addressees:
         steps = seen(one.steps, g.door, reader, g.now_ms)
@@ -104,7 +104,7 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
         late=late,
         escalated=escalated,
         told=told,
-        mine=any(one.recipient == own and answers.ways(s, actor, order, one) for one in addressees),
+        waits=next((one for one in get_args(f.Waits) if one in waits), ""),
         version=order.version,
     )
 

@@ -43,7 +43,7 @@ function shows(row) {
   const kind = filter.value;
   const ended = ENDED.includes(row.state);
   if (kind === "open" ? ended : kind === "ended" ? !ended : false) return false;
-  if (kind === "mine" && !row.mine && !row.told) return false;
+  if (kind === "mine" && !row.waits && !row.told) return false;
   if (kind === "drafts" && !DRAFTS.includes(row.state)) return false;
   const text = `${row.name} ${row.type} ${row.title} ${row.title_ja} ${nameOf(row.unit)}`.toLowerCase();
   return query.value
@@ -157,5 +157,5 @@ const Row = ({ row }) => html`<li><button class="order-row" id=${`order-${row.id
       row.told > 0 &&
       html`<span class="order-sign bad"><span aria-hidden="true">▲</span> ${t("orders.told_you", { n: number(row.told) })}</span>`
     }
-    ${row.mine && html`<span class="order-mine"><span aria-hidden="true">▶</span> ${t("orders.mine")}</span>`}
+    ${row.waits && html`<span class="order-mine"><span aria-hidden="true">▶</span> ${t(`orders.waits.${row.waits}`)}</span>`}
   </button></li>`;

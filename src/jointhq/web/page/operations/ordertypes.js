@@ -26,7 +26,7 @@
  * @property {number} addressees
  * @property {number} late
  * @property {number} escalated
- * @property {boolean} mine
+ * @property {"" | "decide" | "answer" | "agree" | "comply"} waits
  * @property {number} told
  * @property {string} version
  *

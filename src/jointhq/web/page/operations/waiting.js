@@ -27,7 +27,7 @@ let asked = 0;
 async function look() {
   const mine = ++asked;
   try {
-    const there = (await orders()).filter((row) => row.mine);
+    const there = (await orders()).filter((row) => row.waits);
     if (mine !== asked) return;
     const known = new Set(rows.peek().map(({ id }) => id));
     const came = there
