@@ -235,3 +235,59 @@ def test_a_table_is_previewed_with_its_columns_and_becomes_a_draft(open_page: Op
     assert "US Forces Japan" in file.value.path().read_text("utf-8-sig")
     complaints: list[str] = open_page.complaints  # type: ignore[attr-defined]
     complaints[:] = [said for said in complaints if "400" not in said]  # before a column is chosen
+
+
+def test_who_speaks_for_whom_and_who_would_take_over_stand_in_the_panel(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "planner")
+    choose(page, "US Forces Japan")
+    panel = page.locator(".unit")
+    expect(panel).to_contain_text("Head, JJOC Cooperation Team")
+    expect(panel.locator(".speaks").first).to_contain_text("shown up to")
+    expect(panel.locator(".succession li")).to_have_count(2)
+    expect(panel.locator(".succession li").first).to_contain_text("Chief of staff")
+    expect(panel.locator(".chain", has_text="Reports to")).to_contain_text("US Indo-Pacific Command")
+    panel.locator(".kind-choice").select_option("succession.set")
+    form = panel.locator(".act-form")
+    form.get_by_label("Commander").fill("chief")
+    page.keyboard.press("Enter")
+    form.get_by_label("Alternates, the first takes over first *").last.fill("j33")
+    page.keyboard.press("Enter")
+    expect(form.locator(".ordered li")).to_have_text(re.compile("J33 joint operations officer"))
+    form.locator("button[type=submit]").click()
+    expect(page.locator(".change .acts")).to_contain_text("succession set")
+
+
+def test_silence_is_told_and_a_person_decides(open_page: Open, demo: Process) -> None:
+    said: list[Any] = []
+    post = {"id": "a2", "title": "Chief of staff", "title_ja": "", "holder": "L. Marsh", "holder_ja": ""}
+    succession = {
+        "unit": "US10", "commander": {**post, "id": "a1", "title": "Commander"}, "alternates": [post], "minutes": 60,
+        "acting": None, "silent_ms": 1_795_000_000_000, "decided": "", "decided_ms": 0, "decided_by": None, "note": "",
+        "mark": "(U)",
+    }  # fmt: skip
+    prompt = {"unit": "US10", "name": "US Forces Japan", "name_ja": "", "why": "lost", "version": "v1"}
+
+    def prompts(route: Route) -> None:
+        route.fulfill(json=[] if said else [{**prompt, "succession": succession}])
+
+    def decide(route: Route) -> None:
+        said.append(route.request.post_data_json)
+        route.fulfill(status=204)
+
+    page = open_page(demo.new_link("chief"))
+    expect(page.locator(".who")).to_be_visible()
+    page.route("**/api/command/prompts", prompts)
+    page.route("**/api/command/units/US10/succession", decide)
+    page.reload()
+    expect(page.locator(".who")).to_be_visible()
+    page.keyboard.press("u")
+    shown = page.locator(".prompt")
+    expect(shown).to_contain_text("nothing is heard of who commands")
+    expect(shown).to_contain_text("Authority stays where it is")
+    expect(page.locator(".places a", has_text="Structure").locator(".places-count")).to_have_text("1")
+    shown.get_by_role("button", name="Decide").click()
+    page.get_by_label("Transfer to Chief of staff").check()
+    page.get_by_label("Reason").fill("no word since the storm")
+    page.locator("dialog").get_by_role("button", name="Decide").click()
+    expect(shown).to_have_count(0)
+    assert said == [{"decision": "transfer", "appointment": "a2", "note": "no word since the storm", "version": "v1"}]

@@ -229,6 +229,7 @@ WEB: dict[str, list[Route]] = {
     ],
     "POST /api/command/changes/{change_id:str}/approve": [Route("<change>", {"version": "x"})],
     "POST /api/command/changes/{change_id:str}/reverse": [Route("<change>", {}, seen=False)],
+    "GET /api/command/choices": [Route()],
     "GET /api/command/prompts": [Route()],
     "POST /api/command/units/{unit:str}/succession": [
         Route("<unit>", {"decision": "wait", "note": "x", "version": "x"}),

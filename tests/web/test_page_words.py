@@ -37,13 +37,13 @@ SOURCES = {
 GROUPS = {
     "act", "action", "affiliation", "alarm", "answer", "beyond", "certificate.state", "change.ask", "change.do",
     "change.state", "change.step", "clearance", "client", "closed.reason", "command.accepted", "command.format",
-    "command.not_accepted", "command.view", "connect", "desk", "domain", "drop", "echelon", "error", "fact",
+    "command.not_accepted", "command.view", "connect", "decided", "desk", "domain", "drop", "echelon", "error", "fact",
     "feed.code", "feed.kind", "feed.state", "field", "filter", "handover", "help", "how", "identity", "import",
     "import.problem", "invitation", "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col",
     "orders.concurs", "orders.do", "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph",
     "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.waits", "orders.way",
-    "permission", "person", "place", "purpose", "refused", "relation", "report", "rule", "sign_in.problem", "source",
-    "standing", "status", "support", "why",
+    "permission", "person", "place", "prompt", "purpose", "refused", "relation", "report", "reporting_line", "rule",
+    "sign_in.problem", "source", "speaks", "standing", "status", "support", "why",
 }  # fmt: skip
 
 

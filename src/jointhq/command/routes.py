@@ -12,6 +12,7 @@ Reading (permission `watch`). `known` and `at` are milliseconds since 1970; left
   GET  /api/command/changes                           -> ChangeRow[]
   GET  /api/command/changes/{id}                      -> ChangeBody
   GET  /api/command/changes/{id}/difference?phase=N   -> Difference    left out: with all phases
+  GET  /api/command/choices                           -> Choices        what forms of acts offer
   GET  /api/command/prompts                           -> PromptRow[]    what waits for the asker to decide (R9)
 
 Files of others, in and out: `command.exchange`.
@@ -50,7 +51,7 @@ from jointhq.command.command import Command
 from jointhq.command.exchange import get_export, post_import
 from jointhq.command.forms import changes as cf
 from jointhq.command.forms import structure as f
-from jointhq.command.forms.posts import DecideForm, PromptRow
+from jointhq.command.forms.posts import Choices, DecideForm, PromptRow
 from jointhq.command.ground import Ground
 from jointhq.command.records import PHASES_MAX, TIME_MS_MAX
 from jointhq.command.views import authority, changes, posts, rows, strength
@@ -113,6 +114,12 @@ async def get_matrix(request: Ask, unit: Which, known: Moment = None, at: Moment
 async def get_strength(request: Ask, known: Moment = None, at: Moment = None) -> f.StrengthBody:
     """Strength by nation, by service and of each root."""
     return strength.strength(*_asks(request), known, at)
+
+
+@get("/api/command/choices", guards=[permitted(WATCH)])
+async def get_choices(request: Ask) -> Choices:
+    """Tell which appointments and responsibilities a form may name."""
+    return posts.choices(*_asks(request))
 
 
 @get("/api/command/prompts", guards=[permitted(WATCH)])
@@ -249,6 +256,7 @@ def command_routes() -> Router:
             post_approve,
             post_reverse,
             post_accept,
+            get_choices,
             get_prompts,
             post_succession,
             post_import,

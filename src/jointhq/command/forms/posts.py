@@ -81,3 +81,30 @@ class DecideForm(Form, frozen=True, kw_only=True):
     appointment: OptionalId = ""
     note: Annotated[Note, Meta(min_length=1)]
     version: Annotated[str, Meta(max_length=100)]
+
+
+class PostChoice(Struct, frozen=True, kw_only=True):
+    """An appointment that a form may name; `commands`: it has the permission to."""
+
+    id: str
+    title: str
+    title_ja: str
+    unit: str
+    commands: bool
+
+
+class ResponsibilityChoice(Struct, frozen=True, kw_only=True):
+    """A responsibility that may be ended."""
+
+    id: str
+    title: str
+    title_ja: str
+    unit: str
+    mark: str
+
+
+class Choices(Struct, frozen=True, kw_only=True):
+    """What forms of acts offer beside units and relations."""
+
+    appointments: list[PostChoice]
+    responsibilities: list[ResponsibilityChoice]

@@ -172,11 +172,20 @@ class Chains(Struct, frozen=True, kw_only=True):
     administrative: list[Hop]
 
 
+class ReportingRow(Struct, frozen=True, kw_only=True):
+    """To whom a unit reports: by the "operational", "administrative" or "organic" line; "" by the why of none."""
+
+    why: str
+    superior: str
+    type: str
+
+
 class UnitBody(Struct, frozen=True, kw_only=True):
     """All that is known of one unit."""
 
     row: UnitRow
     chains: Chains
+    reporting: ReportingRow
     span: int  # direct subordinates
     strength_rollup: Rollup
     responsibilities: list[ResponsibilityRow]

@@ -11,9 +11,10 @@ from jointhq.command.forms import posts as f
 from jointhq.command.ground import Ground
 from jointhq.command.rules import succession as rules
 from jointhq.command.snapshot import Fact, Snapshot
-from jointhq.people.directory import Session
+from jointhq.people.directory import COMMAND, Session
 from jointhq.release.reader import Reader
 
+CHOICES_MAX: Final = 5_000  # appointments, and responsibilities: of 2,000 units one or two each
 LIAISONS_MAX: Final = 500  # in one answer, the first by home
 PROMPTS_MAX: Final = 100  # that wait for one person; more are no decision any more
 
@@ -93,6 +94,35 @@ def succession(g: Ground, reader: Reader, snapshot: Snapshot, unit_id: str) -> f
         decided_by=appointment(g, reader, decided.by) if decided else None,
         note=decided.note if decided else "",
         mark=g.mark(fact.label),
+    )
+
+
+def choices(g: Ground, reader: Reader) -> f.Choices:
+    """Return what forms of acts offer."""
+    snapshot, sees = g.snapshot(reader), g.sees(reader)
+    there = [one for one in g.directory.appointments.values() if sees(one.label)][:CHOICES_MAX]
+    given = list(snapshot.responsibilities.values())[:CHOICES_MAX]
+    return f.Choices(
+        appointments=[
+            f.PostChoice(
+                id=one.id,
+                title=one.title,
+                title_ja=one.title_ja,
+                unit=snapshot.unit_of(one.id, one.unit),
+                commands=COMMAND in one.permissions,
+            )
+            for one in there
+        ],
+        responsibilities=[
+            f.ResponsibilityChoice(
+                id=fact.act.responsibility,
+                title=fact.act.title,
+                title_ja=fact.act.title_ja,
+                unit=fact.act.unit,
+                mark=g.mark(fact.label),
+            )
+            for fact in given
+        ],
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 from jointhq.base.errors import NotVisible
 from jointhq.command import matrix
 from jointhq.command import records as r
+from jointhq.command.authority import reports_to
 from jointhq.command.change import Change, Signed
 from jointhq.command.forms import changes as cf
 from jointhq.command.forms import structure as f
@@ -189,6 +190,7 @@ def unit_body(g: Ground, actor: Session, unit_id: str, known_ms: int | None, at_
             operational=[hop(one) for one in snapshot.chain(unit_id, OPERATIONAL)],
             administrative=[hop(one) for one in snapshot.chain(unit_id, ADMINISTRATIVE)],
         ),
+        reporting=_reporting(snapshot, unit_id),
         span=len(snapshot.children.get(unit_id, ())),
         strength_rollup=strength.rollup(g, snapshot, unit_id),
         responsibilities=[
@@ -214,6 +216,12 @@ def unit_body(g: Ground, actor: Session, unit_id: str, known_ms: int | None, at_
         known_ms=g.now_ms if known_ms is None else known_ms,
         at_ms=g.now_ms if at_ms is None else at_ms,
     )
+
+
+def _reporting(snapshot: Snapshot, unit_id: str) -> f.ReportingRow:
+    found = reports_to(snapshot, unit_id)
+    act = found.relation.act if found.relation else None
+    return f.ReportingRow(why=found.why, superior=act.superior if act else "", type=act.type if act else "")
 
 
 def history(

@@ -5,10 +5,11 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { Checks, Field, Moment, Picker, useFocusFirst } from "../people/form.js";
+import { Checks, Field, LabelText, Moment, Picker, useFocusFirst } from "../people/form.js";
 import { said } from "../people/words.js";
 import { nameOf, t } from "../words.js";
-import { bondText, FIELDS, kindText, unitName } from "./acts.js";
+import { bondText, FIELDS, kindText, liaisonText, unitName } from "./acts.js";
+import { appointmentName, choices, titleOf } from "./choices.js";
 import { shortType, typeText } from "./lines.js";
 import { ACTIONS, findUnits, unitChoice } from "./may.js";
 import { structure } from "./moment.js";
@@ -26,7 +27,7 @@ export function ActForm({ act: first, acts, word, onDone, onCancel, children }) 
   const fields = FIELDS[act.kind].filter((one) => one.is !== "new" && (one.name !== "support" || act.type === "SUPPORT"));
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (fields.every((one) => !one.needed || act[one.name])) onDone(act);
+    if (fields.every((one) => !one.needed || (Array.isArray(act[one.name]) ? act[one.name].length : act[one.name]))) onDone(act);
   };
   return html`<form class="fields act-form" ref=${ref} onSubmit=${submit}>
     <h3>${kindText(act.kind)}</h3>
@@ -51,6 +52,16 @@ function Input({ field, act, acts, set }) {
     const one = structure.value?.body.relations.find((relation) => relation.id === value);
     return html`<${Picker} label=${label} placeholder=${t("command.find_unit")} find=${findRelations}
       value=${one ? { id: one.id, name: bondText(one) } : null} onPick=${(/** @type {Choice | null} */ choice) => set(name, choice?.id ?? "")} />`;
+  }
+  if (is === "responsibility" || is === "liaison" || is === "appointment") {
+    const find = { responsibility: findResponsibilities, liaison: findLiaisons, appointment: findAppointments(name === "commander") }[is];
+    const chosen = find("").find((one) => one.id === value);
+    return html`<${Picker} label=${needed ? `${label} *` : label} placeholder=${t("command.find_unit")} find=${find}
+      value=${chosen ?? (value ? { id: value, name: value } : null)} onPick=${(/** @type {Choice | null} */ choice) => set(name, choice?.id ?? "")} />`;
+  }
+  if (is === "appointments") return html`<${Ordered} label=${`${label} *`} ids=${value ?? []} onIds=${(/** @type {string[]} */ ids) => set(name, ids)} />`;
+  if (is === "mark") {
+    return html`<${Field} label=${`${label} *`} hint=${t("command.ceiling_hint")}><${LabelText} value=${value ?? ""} onText=${(/** @type {string} */ text) => set(name, text)} /><//>`;
   }
   if (is === "limits") {
     const limits = { flags: [], text: "", ...value };
@@ -89,6 +100,37 @@ const unitsWith = (query, acts) => [
     .map((act) => ({ id: act.unit, name: nameOf({ name: act.name, name_ja: act.name_ja }), more: t("change.new") })),
   ...findUnits(query),
 ];
+
+/** Appointments in order: the first takes over first. @param {{label: string, ids: string[], onIds: (ids: string[]) => void}} props */
+function Ordered({ label, ids, onIds }) {
+  const up = (/** @type {number} */ i) => onIds(ids.map((id, n) => (n === i - 1 ? ids[i] : n === i ? ids[i - 1] : id)));
+  return html`<div class="ordered">
+    <ol aria-label=${label}>${ids.map(
+      (id, i) => html`<li key=${id}>${appointmentName(id)}
+        ${i > 0 && html`<button class="button small" type="button" aria-label=${`${t("command.earlier")}: ${appointmentName(id)}`} onClick=${() => up(i)}>↑</button>`}
+        <button class="button small" type="button" aria-label=${`${t("change.remove")}: ${appointmentName(id)}`} onClick=${() => onIds(ids.filter((one) => one !== id))}>${t("change.remove")}</button></li>`,
+    )}</ol>
+    <${Picker} label=${label} placeholder=${t("command.add_alternate")} find=${findAppointments(true)} value=${null}
+      onPick=${(/** @type {Choice | null} */ choice) => choice && !ids.includes(choice.id) && onIds([...ids, choice.id])} /></div>`;
+}
+
+/** @param {boolean} commands only those that may @returns {(query: string) => Choice[]} */
+const findAppointments = (commands) => (query) =>
+  choices.value.appointments
+    .filter((one) => (!commands || one.commands) && `${one.title} ${one.title_ja}`.toLowerCase().includes(query))
+    .map((one) => ({ id: one.id, name: titleOf(one), more: one.unit ? unitName(one.unit) : "" }));
+
+/** @param {string} query @returns {Choice[]} */
+const findResponsibilities = (query) =>
+  choices.value.responsibilities
+    .filter((one) => `${one.title} ${one.title_ja} ${unitName(one.unit)}`.toLowerCase().includes(query))
+    .map((one) => ({ id: one.id, name: titleOf(one), more: unitName(one.unit), mark: one.mark }));
+
+/** @param {string} query @returns {Choice[]} */
+const findLiaisons = (query) =>
+  (structure.value?.body.liaisons ?? [])
+    .map((one) => ({ id: one.id, name: liaisonText(one), more: one.name, mark: one.mark }))
+    .filter((one) => `${one.name} ${one.more}`.toLowerCase().includes(query));
 
 /** By the names of their units. @param {string} query @returns {Choice[]} */
 function findRelations(query) {

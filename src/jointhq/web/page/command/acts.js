@@ -8,6 +8,7 @@ import { dtg, number } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { said } from "../people/words.js";
 import { language, nameOf, t } from "../words.js";
+import { appointmentName, responsibilityName } from "./choices.js";
 import { relationText, shortType, TYPES } from "./lines.js";
 import { structure } from "./moment.js";
 
@@ -15,7 +16,8 @@ import { structure } from "./moment.js";
 /**
  * @typedef {object} Field
  * @property {string} name the act's own
- * @property {"text" | "long" | "number" | "degrees" | "unit" | "new" | "choice" | "relation" | "moment" | "limits" | "flag"} is
+ * @property {"text" | "long" | "number" | "degrees" | "unit" | "new" | "choice" | "relation" | "moment" | "limits" | "flag" |
+ *   "appointment" | "appointments" | "responsibility" | "liaison" | "mark"} is
  * @property {boolean} [needed]
  * @property {readonly string[]} [of] for a choice
  * @property {string} [group] whose words name the choices
@@ -78,6 +80,37 @@ export const FIELDS = {
     { name: "text", is: "long" },
     { name: "order_ref", is: "text" },
   ],
+  "responsibility.ended": [
+    { name: "responsibility", is: "responsibility", needed: true },
+    { name: "reason", is: "text" },
+  ],
+  "appointment.bound": [
+    { name: "appointment", is: "appointment", needed: true },
+    { name: "unit", is: "unit" },
+  ],
+  "succession.set": [
+    { name: "unit", is: "unit", needed: true },
+    { name: "commander", is: "appointment", needed: true },
+    { name: "alternates", is: "appointments", needed: true },
+    { name: "minutes", is: "number", needed: true },
+  ],
+  "liaison.posted": [
+    { name: "home", is: "unit", needed: true },
+    { name: "host", is: "unit", needed: true },
+    { name: "appointment", is: "appointment" },
+    { name: "name", is: "text" },
+    { name: "speaks", is: "choice", needed: true, of: ["inform", "coordinate", "commit"], group: "speaks" },
+    { name: "ceiling", is: "mark", needed: true },
+    { name: "contact", is: "text", needed: true },
+    { name: "order_ref", is: "text" },
+    { name: "at_ms", is: "moment" },
+    { name: "until_ms", is: "moment" },
+    { name: "note", is: "long" },
+  ],
+  "liaison.ended": [
+    { name: "liaison", is: "liaison", needed: true },
+    { name: "reason", is: "text" },
+  ],
   "unit.ended": [
     { name: "unit", is: "unit", needed: true },
     { name: "reason", is: "text" },
@@ -87,7 +120,7 @@ export const KINDS = Object.keys(FIELDS);
 
 /** What a draft calls what is new: "+1", "+2". @param {Act[]} acts of all its phases */
 export function newId(acts) {
-  const used = acts.flatMap((act) => [act.unit, act.relation, act.responsibility]);
+  const used = acts.flatMap((act) => [act.unit, act.relation, act.responsibility, act.liaison]);
   let n = 1;
   while (used.includes(`+${n}`)) n++;
   return `+${n}`;
@@ -107,6 +140,13 @@ export function newAct(kind, acts, row) {
   if (kind === "relation.ended") return { kind, relation: "" };
   if (kind === "unit.added") return { kind, unit: newId(acts), name: "", nation: row?.nation ?? "", sidc: row?.sidc ?? "" };
   if (kind === "responsibility.given") return { kind, responsibility: newId(acts), unit: row?.id ?? "", title: "" };
+  if (kind === "responsibility.ended") return { kind, responsibility: "" };
+  if (kind === "liaison.ended") return { kind, liaison: "" };
+  if (kind === "appointment.bound") return { kind, appointment: "", unit: row?.id ?? "" };
+  if (kind === "succession.set") return { kind, unit: row?.id ?? "", commander: "", alternates: [], minutes: 60 };
+  if (kind === "liaison.posted") {
+    return { kind, liaison: newId(acts), home: row?.id ?? "", host: "", appointment: "", name: "", speaks: "inform", ceiling: "", contact: "" };
+  }
   if (!row) return { kind, unit: "" };
   if (kind === "unit.changed") {
     const { name, name_ja, short, sidc, nation, service, echelon, external_id, note, note_ja } = row;
@@ -169,10 +209,20 @@ export function actText(act, acts) {
   }
   if (act.kind === "strength.reported") return `${unit}: ${typeof act.number === "number" ? number(act.number) : act.text}`;
   if (act.kind === "responsibility.given") return `${unit}: ${nameOf({ name: act.title, name_ja: act.title_ja })}`;
-  if (act.kind === "responsibility.ended") return act.responsibility;
-  if (act.kind === "appointment.bound") return `${act.appointment}: ${unitName(act.unit, acts)}`;
+  if (act.kind === "responsibility.ended") return responsibilityName(act.responsibility, acts);
+  if (act.kind === "appointment.bound") return `${appointmentName(act.appointment)}: ${act.unit ? unit : t("change.no_unit")}`;
+  if (act.kind === "succession.set") return `${unit}: ${[act.commander, ...act.alternates].map(appointmentName).join(" → ")}`;
+  if (act.kind === "liaison.posted") return liaisonText(act, acts);
+  if (act.kind === "liaison.ended") {
+    const one = structure.value?.body.liaisons.find(({ id }) => id === act.liaison);
+    return one ? liaisonText(one, acts) : act.liaison;
+  }
   return unit || nameOf({ name: act.name ?? "", name_ja: act.name_ja });
 }
+
+/** Who stands where, and for what. @param {Record<string, any>} one @param {Act[]} [acts] */
+export const liaisonText = (one, acts) =>
+  t("change.liaison", { home: unitName(one.home, acts), host: unitName(one.host, acts), speaks: t(`speaks.${one.speaks}`) });
 
 /** @param {string} kind */
 export const kindText = (kind) => said("act", kind.replace(".", "_"));

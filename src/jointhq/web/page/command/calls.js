@@ -68,5 +68,11 @@ export const decideChange = (id, what, form) => send("POST", `/api/command/chang
 /** @param {string} relation @param {string} side losing, gaining */
 export const accept = (relation, side) =>
   send("POST", `/api/command/relations/${id_(relation)}/accept`, { side, note: "" });
+/** @returns {Promise<import("./types.js").Choices>} */
+export const choices = () => get("/api/command/choices");
+/** @returns {Promise<import("./types.js").PromptRow[]>} */
+export const prompts = () => get("/api/command/prompts");
+/** @param {string} unit @param {{decision: string, appointment: string, note: string, version: string}} form */
+export const decideSuccession = (unit, form) => send("POST", `/api/command/units/${id_(unit)}/succession`, form);
 /** @param {string} id @param {number} phase @returns {Promise<import("./types.js").Difference>} */
 export const difference = (id, phase) => get(`/api/command/changes/${id_(id)}/difference${query({ phase })}`);

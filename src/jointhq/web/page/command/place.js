@@ -18,6 +18,7 @@ import { FORMATS, formatText, Import } from "./import.js";
 import { Legend, TYPES } from "./lines.js";
 import { Matrix } from "./matrix.js";
 import { chain, choose, clocks, go, linkTo, problem, refresh, shownAt, step, structure, view, VIEWS } from "./moment.js";
+import { Prompts } from "./posts.js";
 import { StrengthView } from "./strength.js";
 import { OtherMoment, StructureTimeBar } from "./timebar.js";
 import { chooseFound, enterTree, foundCount, openAll, query, Trees } from "./tree.js";
@@ -66,6 +67,7 @@ export function Place() {
     </div>
     <p class="on-paper">${t("command.printed", { at: dtg(shownAt()), known: known ? dtg(known) : t("command.now") })}</p>
     <${Problem} refusal=${problem.value} />
+    <${Prompts} />
     <${View} />
     <${StructureTimeBar} />
   </main>`;

@@ -302,8 +302,11 @@ function Bond({ bond, of }) {
 }
 
 /** @param {import("./types.js").Alarm} alarm */
-export const alarmText = (alarm) =>
-  has(`alarm.${alarm.code}`) ? t(`alarm.${alarm.code}`, alarm.params) : alarm.code.replaceAll("_", " ");
+export function alarmText({ code, params }) {
+  const reverts = structure.value?.units.get(params.reverts_to ?? "");
+  if (code === "gap" && reverts) return t("alarm.gap_reverts", { reverts_to: nameOf(reverts) });
+  return has(`alarm.${code}`) ? t(`alarm.${code}`, params) : code.replaceAll("_", " ");
+}
 
 /** Doubtful ones have a question mark. @param {UnitRow} unit */
 function strengthShort({ strength }) {

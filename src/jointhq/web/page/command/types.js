@@ -12,7 +12,18 @@
  *   granted_by: string, order_ref: string, from_ms: number, until_ms: number, condition: string, policy: string,
  *   accepted: string[], mark: string, version: string}} RelationRow
  * @typedef {{code: string, unit: string, relation: string, params: Record<string, any>}} Alarm
- * @typedef {{units: UnitRow[], relations: RelationRow[], alarms: Alarm[], mark: string, known_ms: number,
+ * @typedef {{id: string, home: string, host: string, appointment: SpeakerRow | null, name: string, ceiling: string,
+ *   speaks: string, contact: string, order_ref: string, from_ms: number, until_ms: number, note: string, mark: string,
+ *   version: string}} LiaisonRow
+ * @typedef {{unit: string, commander: SpeakerRow | null, alternates: SpeakerRow[], minutes: number,
+ *   acting: SpeakerRow | null, silent_ms: number, decided: string, decided_ms: number, decided_by: SpeakerRow | null,
+ *   note: string, mark: string}} SuccessionRow
+ * @typedef {{unit: string, name: string, name_ja: string, why: string, succession: SuccessionRow,
+ *   version: string}} PromptRow
+ * @typedef {{id: string, title: string, title_ja: string, unit: string, commands: boolean}} PostChoice
+ * @typedef {{appointments: PostChoice[], responsibilities: {id: string, title: string, title_ja: string, unit: string,
+ *   mark: string}[]}} Choices
+ * @typedef {{units: UnitRow[], relations: RelationRow[], liaisons: LiaisonRow[], alarms: Alarm[], mark: string, known_ms: number,
  *   at_ms: number, position: number}} StructureBody
  * @typedef {{id: string, name: string, name_ja: string, appointment: string, title: string, title_ja: string}} WhoRow
  * @typedef {Record<string, any> & {kind: string, at_ms?: number | null, label?: string}} Act
@@ -25,6 +36,7 @@
  *   mark: string}} ResponsibilityRow
  * @typedef {{id: string, title: string, title_ja: string, holder: string, holder_ja: string}} SpeakerRow
  * @typedef {{row: UnitRow, chains: {operational: Hop[], administrative: Hop[]}, span: number, strength_rollup: Rollup,
+ *   reporting: {why: string, superior: string, type: string}, liaisons: LiaisonRow[], succession: SuccessionRow | null,
  *   responsibilities: ResponsibilityRow[], relations: RelationRow[], history: HistoryRow[], truncated: boolean,
  *   appointments: SpeakerRow[], kept: Record<string, any>, mark: string, known_ms: number, at_ms: number}} UnitBody
  * @typedef {{at_ms: number, written_ms: number, title: string, title_ja: string, change: string, phase: number,

@@ -22,6 +22,7 @@ import * as calls from "./calls.js";
 import { InPlace } from "./draft.js";
 import { relationText, Sample, shortType, typeText } from "./lines.js";
 import { May } from "./may.js";
+import { Liaisons, Succession } from "./posts.js";
 import { choose, go, refresh, rested, shownClocks, structure } from "./moment.js";
 import { alarmText, focusTree, nationText, reveal } from "./tree.js";
 
@@ -106,6 +107,9 @@ function Known({ row }) {
       <${Chain} name=${t("command.operational")} hops=${body?.chains.operational ?? null} />
       <${Chain} name=${t("command.administrative")} hops=${body?.chains.administrative ?? null} />
       <p>${t("command.span", { n: number(body?.span ?? structure.value?.under.get(row.id)?.length ?? 0) })}</p></section>
+    ${body && html`<${Reporting} of=${body.reporting} />`}
+    ${body && html`<${Succession} row=${body.succession} />`}
+    ${body && html`<${Liaisons} rows=${body.liaisons} />`}
     <${Relations} row=${row} />
     <${May} key=${row.id} subordinate=${row.id} />
     ${body && body.responsibilities.length > 0 && html`<section><h3>${t("command.responsibilities")}</h3>
@@ -149,6 +153,14 @@ export function UnitLink({ id }) {
     ? html`<button class="link" onClick=${() => reveal(id)}>${nameOf(row)}</button>`
     : html`<span class="dim">${t("command.hidden_unit")}</span>`;
 }
+
+/** To whom it reports, by which line; where there is none, why. @param {{of: UnitBody["reporting"]}} props */
+const Reporting = ({ of }) => html`<div class="chain"><h4>${t("command.reports_to")}</h4>${
+  of.superior
+    ? html`<p><${Sample} type=${of.type} /><b lang="en">${shortType(of.type)}</b> <${UnitLink} id=${of.superior} />
+      <small> ${t(`reporting_line.${of.why}`)}</small></p>`
+    : html`<p class="dim">${t("command.no_line")}</p>`
+}</div>`;
 
 /** @param {{name: string, hops: import("./types.js").Hop[] | null}} props */
 const Chain = ({ name, hops }) => html`<div class="chain"><h4>${name}</h4>${

@@ -5,6 +5,7 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
+import { asked } from "../command/prompts.js";
 import { number } from "../format.js";
 import { waiting } from "../operations/waiting.js";
 import { addressOf, here, load, loadProblem, module, places } from "../places.js";
@@ -23,13 +24,14 @@ export const PlaceSwitch = () =>
       ({ name, icon, key }) => html`<a key=${name} href=${addressOf(name)} title=${`${t(`place.${name}`)} (${key})`}
       aria-current=${here.value?.name === name ? "page" : undefined}><${Icon} name=${icon} />
         <span>${t(`place.${name}`)}</span>
-        ${
-          name === "orders" &&
-          waiting.value > 0 &&
-          html`<b class="places-count" title=${t("orders.wait", { n: number(waiting.value) })} aria-hidden="true">
-            ${number(waiting.value)}</b><span class="unseen">${t("orders.wait", { n: number(waiting.value) })}</span>`
-        }</a>`,
+        ${name === "orders" && html`<${Count} n=${waiting.value} word="orders.wait" />`}
+        ${name === "structure" && html`<${Count} n=${asked.value} word="command.wait" />`}</a>`,
     )}</nav>`;
+
+/** How much waits there for the reader. @param {{n: number, word: string}} props */
+const Count = ({ n, word }) =>
+  n > 0 &&
+  html`<b class="places-count" title=${t(word, { n: number(n) })} aria-hidden="true">${number(n)}</b><span class="unseen">${t(word, { n: number(n) })}</span>`;
 
 /** The place shown, if it isn't the picture. */
 export function Shown() {
