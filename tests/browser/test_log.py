@@ -51,6 +51,34 @@ def test_the_watch_is_handed_over_and_signed_by_both(empty: Process, open_page: 
     expect(off.locator("main.appoint")).to_be_visible()  # the watch is the other's now
 
 
+def test_the_log_of_a_period_is_an_address(hq: Process, admin: Page) -> None:
+    admin.goto(f"{hq.url}#log")
+    midnight = int(time.time()) // 86_400 * 86_400_000
+    first, second, third = (dtg.write(midnight - days * dtg.DAY_MS) for days in (9, 8, 7))
+    for when, text in (
+        (first, "The first day"),
+        (dtg.write(midnight - 7 * dtg.DAY_MS - dtg.HOUR_MS, "I"), "The second"),
+    ):
+        admin.locator(".entry-when input").fill(when)
+        admin.locator(".entry-text input").fill(text)
+        admin.keyboard.press("Enter")
+        expect(admin.locator(".log-row", has_text=text)).to_be_visible()
+    start, end = admin.locator(".log-period input").first, admin.locator(".log-period input").last
+    start.fill(second)
+    expect(admin.locator(".log-row")).to_have_count(1)
+    expect(admin.locator(".log-row")).to_contain_text("The second")
+    start.fill(third)
+    expect(admin.locator(".desk-empty")).to_be_visible()
+    admin.reload()
+    expect(start).to_have_value(third)
+    expect(admin.locator(".desk-empty")).to_be_visible()
+    start.fill(first)
+    expect(admin.locator(".log-row")).to_have_count(2)
+    end.fill(second)
+    expect(admin.locator(".log-row")).to_have_count(1)
+    expect(admin.locator(".log-row")).to_contain_text("The first day")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_log_on_a_phone(demo: Process, open_page: Open, language: str) -> None:
     page = open_page(demo.new_link("watch"), width=390, height=844, language=LANGUAGES[language])

@@ -215,6 +215,14 @@ def test_one_is_not_many(signed_in: Page) -> None:
     ]  # fmt: skip
 
 
+def test_a_norm_is_said_in_hours_and_days(signed_in: Page) -> None:
+    script = "(m, minutes) => minutes.map((one) => m.duration(one))"
+    assert call(signed_in, "format", script, [10, 30, 60, 180, 360, 90, 1440, 2160, 0]) == [
+        "10 minutes", "30 minutes", "1 hour", "3 hours", "6 hours", "1 hour 30 minutes", "1 day", "1 day 12 hours",
+        "0 minutes",
+    ]  # fmt: skip
+
+
 DTG = json.loads((Path(__file__).parents[1] / "base" / "dtg_cases.json").read_text("utf-8"))
 
 

@@ -71,6 +71,16 @@ export function span(ms) {
   return t("span.d_h", { d: Math.floor(hours / 24), h: hours % 24 });
 }
 
+/** A time that was set, in whole words: "10 minutes", "6 hours", "1 day 12 hours". @param {number} minutes */
+export function duration(minutes) {
+  const parts = [
+    { key: "span.days", n: Math.floor(minutes / 1440) },
+    { key: "span.hours", n: Math.floor((minutes % 1440) / 60) },
+    { key: "span.minutes", n: minutes % 60 },
+  ].filter(({ n }, at, all) => n || (at === 2 && all.every((one) => !one.n)));
+  return parts.map(({ key, n }) => t(key, { n })).join(t("span.and"));
+}
+
 /** One unit only, for narrow columns: "12 s", "3 min", "2 h", "3 d". @param {number} ms */
 export function shortSpan(ms) {
   const s = Math.max(0, Math.floor(ms / 1000));

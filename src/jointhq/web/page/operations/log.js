@@ -5,23 +5,23 @@
  * Doesn't own: the entry line (`operations/entry.js`), how a time is written (`operations/times.js`).
  */
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import { write } from "../dtg.js";
 import { dtg, momentText, number } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
-import { Field, LabelText, Mark, Moment, MomentText, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
+import { Mark, Moment, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
-import { goTo, within } from "../places.js";
-import { headquarters, heard, may, say, selected } from "../state.js";
-import { leaving, settled, useUnsaved } from "../unsaved.js";
+import { goTo, here, within } from "../places.js";
+import { headquarters, heard, may, selected } from "../state.js";
+import { leaving } from "../unsaved.js";
 import { language, t } from "../words.js";
 import * as calls from "./calls.js";
 import { Files } from "./files.js";
-import { EntryLine, formOf, NOTHING } from "./entry.js";
+import { Correction } from "./correct.js";
+import { EntryLine } from "./entry.js";
 import { HandOver } from "./handover.js";
 import { signedText, Times } from "./times.js";
 
@@ -32,6 +32,19 @@ const ROWS = 100;
 const PAUSE_MS = 250;
 
 const wanted = signal({ q: "", significant: false, standing: false, known: 0 });
+/** Where in the log one is: `id?from=…&to=…`, an entry with its corrections and the period shown; 0 is no bound. */
+const where = computed(() => {
+  const [id, query = ""] = here.value?.name === "log" ? within.value.split("?") : [""];
+  const of = new URLSearchParams(query);
+  return { id, from: Number(of.get("from")) || 0, to: Number(of.get("to")) || 0 };
+});
+
+/** @param {Partial<{id: string, from: number, to: number}>} to @param {"push" | "replace"} [how] */
+function go(to, how = "replace") {
+  const { id, from, to: until } = { ...where.peek(), ...to };
+  const query = Object.entries({ from, to: until }).flatMap(([name, ms]) => (ms ? [`${name}=${ms}`] : []));
+  goTo("log", query.length ? `${id}?${query.join("&")}` : id, how);
+}
 /** @type {import("@preact/signals").Signal<LogRow[]>} */
 const rows = signal([]);
 /** Whether there are earlier ones: what to ask for them with. */
@@ -56,7 +69,7 @@ const chosenRow = () => rows.value.find(({ id }) => id === chosen.value);
 function correctChosen() {
   if (!may("log") || !chosenRow() || chosenRow()?.corrected_by) return;
   leaving(() => {
-    goTo("log", "", "replace");
+    go({ id: "" });
     correcting.value = chosen.value;
     side.value = "correct";
   });
@@ -74,7 +87,7 @@ const replace = (row) => void (rows.value = rows.value.map((one) => (one.id === 
 function handOver() {
   if (!may("log")) return;
   leaving(() => {
-    goTo("log", "", "replace");
+    go({ id: "" });
     side.value = "handover";
   });
 }
@@ -82,7 +95,7 @@ function handOver() {
 function closeSide() {
   leaving(() => {
     side.value = "";
-    goTo("log", "", "replace");
+    go({ id: "" });
   });
 }
 
@@ -98,19 +111,20 @@ export const keys = {
 
 export function Place() {
   const { q, significant, standing, known } = wanted.value;
+  const { from, to } = where.value;
   const depth = useRef(ROWS);
   const asked = useAnswer(async () => {
     const found = [];
     let before = "";
     do {
-      const page = await calls.log({ q, significant, standing, known, before, limit: Math.min(200, depth.current) });
+      const page = await calls.log({ q, significant, standing, known, from, to, before, limit: Math.min(200, depth.current) });
       found.push(...page.rows);
       before = page.more;
     } while (before && found.length < depth.current);
     rows.value = found;
     earlier.value = before;
     return found;
-  }, [q, significant, standing, known]);
+  }, [q, significant, standing, known, from, to]);
   const news = heard.value.log;
   useEffect(() => void (!known && asked.again()), [news]);
   const older = () => {
@@ -119,6 +133,11 @@ export function Place() {
   };
   const again = () => void asked.again();
   const row = rows.value.find(({ id }) => id === correcting.value);
+  const corrected = (/** @type {string} */ id) => {
+    side.value = "";
+    chosen.value = id;
+    again();
+  };
   return html`<main class="desk log" aria-label=${t("place.log")}>
     ${may("log") && html`<${EntryLine} onEntered=${again} />`}
     <${Tools} asked=${asked} />
@@ -138,12 +157,13 @@ export function Place() {
           ${earlier.value && html`<button class="button" onClick=${older}>${t("log.older")}</button>`}</div>`
           : asked.value &&
             html`<p class="note desk-empty">${t(
-              q || significant || known ? "log.none_found" : may("log") ? "log.none" : "log.none_watch",
+              q || significant || known || from || to ? "log.none_found" : may("log") ? "log.none" : "log.none_watch",
             )}</p>`
       }
-      ${row && side.value === "correct" && html`<${Correction} key=${row.id} row=${row} onDone=${again} />`}
+      ${row && side.value === "correct" && html`<${Correction} key=${row.id} row=${row}
+        onDone=${corrected} onClose=${() => leaving(() => void (side.value = ""))} />`}
       ${side.value === "handover" && html`<${HandOver} onClose=${closeSide} />`}
-      ${within.value && html`<${Line} key=${within.value} id=${within.value} />`}
+      ${where.value.id && html`<${Line} key=${where.value.id} id=${where.value.id} />`}
     </div>
   </main>`;
 }
@@ -164,6 +184,10 @@ function Tools({ asked }) {
         timer.current = setTimeout(() => set({ q }), PAUSE_MS);
       }} /></div>
     ${check("significant")}${check("standing")}
+    <span class="log-period"><label class="check"><span>${t("log.from")}</span><${Moment} past value=${where.value.from}
+      onValue=${(/** @type {number} */ from) => go({ from })} /></label>
+    <label class="check"><span>${t("log.until")}</span><${Moment} past value=${where.value.to}
+      onValue=${(/** @type {number} */ to) => go({ to })} /></label></span>
     <label class="check"><span>${t("log.known")}</span><${Moment} past value=${of.known}
       onValue=${(/** @type {number} */ known) => set({ known })} /></label>
     <span class="dim" role="status">
@@ -181,7 +205,7 @@ function Row({ row }) {
   const story = () =>
     leaving(() => {
       side.value = "";
-      goTo("log", row.id, within.value ? "replace" : "push");
+      go({ id: row.id }, where.value.id ? "replace" : "push");
     });
   const task = useTask();
   const spot = () =>
@@ -255,62 +279,10 @@ const By = ({ row }) => html`<small>${signedText(row.by)}</small>
   ${dtg(row.written_ms) !== dtg(row.at_ms) && html`<small>${t("log.written", { time: dtg(row.written_ms) })}</small>`}
   ${row.exercise && !headquarters.value?.exercise && html`<small class="log-exercise">${t("log.exercise")}</small>`}`;
 
-/** @param {{row: LogRow, onDone: () => void}} props */
-function Correction({ row, onDone }) {
-  const task = useTask();
-  const first = useFocusFirst();
-  const { typed, set, of, changed } = useForm({
-    ...NOTHING,
-    source: row.source,
-    text: row.text,
-    decided: row.decided,
-    told: row.told,
-    place: row.place,
-    order: row.order,
-    significant: row.significant,
-    track: row.track?.uid ?? "",
-    files: row.files,
-    reason: "",
-  });
-  useUnsaved(changed);
-  const close = () => leaving(() => void (side.value = ""));
-  const submit = (/** @type {Event} */ event) => {
-    event.preventDefault();
-    void task.run(async () => {
-      const { reason, ...entry } = typed;
-      const fixed = await calls.correct(row.id, { ...formOf(entry), reason });
-      say(t("log.entered"));
-      settled();
-      close();
-      chosen.value = fixed.id;
-      onDone();
-    });
-  };
-  const text = (/** @type {"source" | "text" | "decided" | "told" | "place" | "order"} */ name) => html`<${Field}
-    label=${t(`log.${name}`)}>${
-      name === "text" ? html`<textarea rows="4" required maxlength="2000" ...${of(name)} />` : html`<input ...${of(name)} />`
-    }<//>`;
-  return html`<${Side} title=${t("log.correction")} onClose=${close}><form class="fields" ref=${first} onSubmit=${submit}>
-    <p class="note">${t("log.correct_hint")}</p>
-    <${Field} label=${t("log.reason")}><input required maxlength="1000" ...${of("reason")} /><//>
-    ${text("source")}${text("text")}${text("decided")}${text("told")}
-    <${Field} label=${t("log.when")} hint=${t("log.when_was", { time: write(row.at_ms, row.letter) })}><${MomentText}
-      text=${typed.when} empty=${write(row.at_ms, row.letter)}
-      onText=${(/** @type {string} */ text) => set("when", text)} /><//>
-    ${text("place")}${text("order")}
-    <${Field} label=${t("log.label")} hint=${t("log.label_was", { mark: row.mark })}><${LabelText} value=${typed.label}
-      of=${{ track: typed.track === row.track?.uid ? "" : typed.track }} onText=${(/** @type {string} */ text) => set("label", text)} /><//>
-    <label class="check"><input type="checkbox" checked=${typed.significant}
-      onChange=${() => set("significant", !typed.significant)} /><span>★ ${t("log.significant")}</span></label>
-    <${Problem} refusal=${task.refusal} />
-    <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("log.correct")}</button>
-      <button class="button" type="button" onClick=${close}>${t("form.cancel")}</button></div></form><//>`;
-}
-
 /** An entry with the corrections of its line: what an address names. @param {{id: string}} props */
 function Line({ id }) {
   const asked = useAnswer(() => calls.line(id), [id]);
-  return html`<${Side} title=${t("log.line")} onClose=${() => goTo("log", "", "replace")}>
+  return html`<${Side} title=${t("log.line")} onClose=${() => go({ id: "" })}>
     <${Problem} refusal=${asked.refusal} />
     <ol class="log-line">${(asked.value ?? []).map(
       (one) => html`<li key=${one.id} class=${one.corrected_by ? "struck" : ""}>

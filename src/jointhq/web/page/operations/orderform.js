@@ -7,6 +7,7 @@
 import { html } from "htm/preact";
 import { useId, useRef, useState } from "preact/hooks";
 
+import { duration } from "../format.js";
 import { placeFrom } from "../map/place.js";
 import { Field, LabelText, Moment, Picker, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
@@ -121,7 +122,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
       <${Field} label=${t("orders.field.type")}><select ...${choose("type")} disabled=${Boolean(base)}>
         ${(base || typed.type === "FRAGORD" ? ["FRAGORD"] : ["WARNORD", "OPORD"]).map((one) => html`<option key=${one}>${one}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.field.precedence")}
-        hint=${t("orders.norm", { n: offered.norms.find((one) => one.precedence === typed.precedence)?.minutes ?? "" })}>
+        hint=${t("orders.norm", { span: duration(offered.norms.find((one) => one.precedence === typed.precedence)?.minutes ?? 0) })}>
         <select ...${choose("precedence")}>${PRECEDENCES.map((one) => html`<option key=${one} value=${one}>${t(`orders.precedence.${one}`)}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.field.label")} hint=${t("orders.label_hint")}><${LabelText} empty value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /></${Field}>
       <${Field} label=${t("orders.field.effective")} hint=${t("orders.effective_hint")}><${Moment} letter=${typed.letter} value=${typed.effective_ms ?? 0}
