@@ -14,6 +14,7 @@ from jointhq.exercise import units
 from jointhq.feeds import facts, feed
 from jointhq.operations import tables
 from jointhq.operations.forms.orders import DeviceState, Waits
+from jointhq.operations.records import rhythm
 from jointhq.operations.records.orders import PARAGRAPHS, Role
 from jointhq.operations.rules.answers import MAY_FOLLOW
 from jointhq.operations.views.addressees import REACHED
@@ -42,7 +43,8 @@ GROUPS = {
     "import.problem", "invitation", "invitation.state", "key", "kind", "log", "order", "orders.act", "orders.col",
     "orders.concurs", "orders.do", "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph",
     "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.waits", "orders.way",
-    "permission", "person", "place", "prompt", "purpose", "refused", "relation", "report", "reporting_line", "rule",
+    "permission", "person", "place", "prompt", "purpose", "refused", "relation", "report", "reporting_line",
+    "rhythm", "rhythm.input", "rhythm.kind", "rhythm.state", "rhythm.warning", "rhythm.weekday", "rhythm.zone", "rule",
     "sign_in.problem", "source", "speaks", "standing", "status", "support", "why",
 }  # fmt: skip
 
@@ -182,6 +184,15 @@ def refusals() -> set[str]:
 def test_every_refusal_has_words(language: str) -> None:
     of_machines = {"bad_event", "peer_fault"}  # codes of CoT streams, which no route answers with
     assert sorted(code for code in refusals() - of_machines if f"error.{code}" not in WORDS[language]) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_warning_and_kind_of_the_rhythm_has_words(language: str) -> None:
+    told = re.findall(r"code=\"([a-z_]+)\"|\(\"([a-z_]+)\", (?:late|none|weekend|other)\)", sources("operations/rules"))
+    codes = {one or other for one, other in told}
+    assert {"cycle", "input_late", "weekend"} <= codes
+    said = {f"rhythm.warning.{code}" for code in codes} | {f"rhythm.kind.{kind}" for kind in get_args(rhythm.Kind)}
+    assert sorted(said - WORDS[language].keys()) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,7 @@ import { html, render } from "htm/preact";
 import { number } from "./format.js";
 import { listenForKeys } from "./keys.js";
 import { centre, placeOf, redraw } from "./map/map.js";
-import { waiting } from "./operations/waiting.js";
+import { missing, waiting } from "./operations/waiting.js";
 import { App } from "./parts/app.js";
 import { listed, tally } from "./parts/list.js";
 import { beginSession, recheck, watchSession } from "./people/account.js";
@@ -51,7 +51,8 @@ function keepLists() {
 /** The title says whose picture this is, and how much waits there, for a desk with many tabs. */
 effect(() => {
   const hq = headquarters.value;
-  const count = waiting.value ? `(${number(waiting.value)}) ` : "";
+  const waits = waiting.value + missing.value.length;
+  const count = waits ? `(${number(waits)}) ` : "";
   document.title = `${count}${hq ? `${nameOf(hq)} · ` : ""}jointhq`;
 });
 

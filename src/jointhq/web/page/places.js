@@ -43,6 +43,7 @@ const PLACES = [
   { name: "orders", icon: "order", key: "o", may: () => may("watch"), load: () => import("./operations/orders.js") },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
   { name: "reports", icon: "copy", key: "r", may: () => may("watch"), load: () => import("./operations/reports.js") },
+  { name: "rhythm", icon: "week", key: "y", may: () => may("watch"), load: () => import("./operations/rhythm.js") },
   {
     name: "people",
     icon: "people",

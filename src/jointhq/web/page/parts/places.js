@@ -7,7 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { asked } from "../command/prompts.js";
 import { number } from "../format.js";
-import { waiting } from "../operations/waiting.js";
+import { missing, waiting } from "../operations/waiting.js";
 import { addressOf, here, load, loadProblem, module, places } from "../places.js";
 import { t } from "../words.js";
 import { errorText } from "./card.js";
@@ -25,6 +25,7 @@ export const PlaceSwitch = () =>
       aria-current=${here.value?.name === name ? "page" : undefined}><${Icon} name=${icon} />
         <span>${t(`place.${name}`)}</span>
         ${name === "orders" && html`<${Count} n=${waiting.value} word="orders.wait" />`}
+        ${name === "rhythm" && html`<${Count} n=${missing.value.length} word="rhythm.missing" />`}
         ${name === "structure" && html`<${Count} n=${asked.value} word="command.wait" />`}</a>`,
     )}</nav>`;
 
