@@ -31,6 +31,7 @@ from jointhq.people.directory import LOG, PLAN, Session
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
+ENDED_MS: Final = 31 * DAY_MS  # what has ended is shown so long: it may have to come back
 NEXT: Final = 3  # occurrences that an event's card names
 OCCURRENCES_MAX: Final = 3_000  # of one answer: two months of fifty daily events
 MISSING_MAX: Final = 100  # of one answer; who misses more has another problem
@@ -66,7 +67,8 @@ def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]
     shown.sort(key=lambda one: (one.start_ms, one.event))
     shown = shown[:OCCURRENCES_MAX]
     there = {one.event for one in shown}
-    rows = [row(v, event) for event in v.events.values() if not event.ended_ms or event.id in there]
+    since_ms = v.g.now_ms - ENDED_MS
+    rows = [row(v, event) for event in v.events.values() if not 0 < event.ended_ms < since_ms or event.id in there]
     going = {event.id: event for event in v.events.values() if not event.ended_ms}
     labels = [v.book.events[one.id].label for one in rows]
     labels += [said.label for one in shown if one.held and (said := _held(v, one.event, one.day))]

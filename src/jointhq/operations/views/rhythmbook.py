@@ -160,6 +160,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     body: r.Event  # as it is now
     versions: tuple[r.Event, ...]
     changes: dict[str, Body] = {}
+    held: frozenset[str] = frozenset()  # the days that have been written down
     ended_ms: int = 0
 
 
@@ -190,6 +191,7 @@ def seen_one(g: Ground, reader: Reader, fact: Fact) -> Seen | None:
         body=bodies[-1],
         versions=cut(bodies),
         changes=changes,
+        held=frozenset(day for day, said in fact.held.items() if any(sees(one.label) for one in said)),
         ended_ms=fact.ended_ms,
     )
 
@@ -237,7 +239,7 @@ def occurrence(event: Seen, day: str) -> Occurrence | None:
 def _occurrence(event: Seen, body: r.Event, day: date) -> Occurrence | None:
     """Return an occurrence that the recurrence has, as it is changed; None for one after the event's end."""
     start_ms, minutes, state, reason = recurrence.start_ms(body.schedule, day), body.schedule.minutes, "planned", ""
-    if event.ended_ms and start_ms >= event.ended_ms:
+    if event.ended_ms and start_ms >= event.ended_ms and day.isoformat() not in event.held:
         return None
     match event.changes.get(day.isoformat()):
         case r.OccurrenceMoved() as moved:

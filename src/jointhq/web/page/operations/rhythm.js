@@ -107,11 +107,11 @@ export function Place() {
     <${Tools} monday=${monday} zones=${own} />
     <${Problem} refusal=${asked.refusal} />
     <${MissingNow} />
-    ${page && page.events.length > 0 && html`<div class="rhythm-said"><${Shared} page=${page} zones=${own} /><${Warnings} page=${page} /></div>`}
+    ${page && page.events.some(({ ended_ms }) => !ended_ms) && html`<div class="rhythm-said"><${Shared} page=${page} zones=${own} /><${Warnings} page=${page} /></div>`}
     <div class="desk-body">
       ${
         page &&
-        (page.events.length === 0
+        (page.events.length === 0 || (!list && !page.occurrences.length && page.events.every(({ ended_ms }) => ended_ms > 0))
           ? html`<div class="desk-empty rhythm-none"><p class="note">${t(page.may_plan ? "rhythm.none" : "rhythm.none_watch")}</p>
             ${page.may_plan && html`<button class="button strong" onClick=${add}><${Icon} name="plus" />${t("rhythm.new")}</button>`}</div>`
           : list

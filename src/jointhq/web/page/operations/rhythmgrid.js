@@ -7,6 +7,8 @@
 import { html } from "htm/preact";
 
 import { now } from "../clock.js";
+import { momentText } from "../format.js";
+import { goTo } from "../places.js";
 import { second } from "../state.js";
 import { nameOf, t } from "../words.js";
 import { addDays, clockIn, dateIn, dayIn, MINUTE_MS, momentIn, zoneName } from "./rhythmzones.js";
@@ -192,5 +194,15 @@ export function List({ page, zones, chosen, onChoose }) {
           </button></li>`
           );
         })}</ul></section>`,
-  )}</div>`;
+  )}<${Ended} page=${page} /></div>`;
+}
+
+/** What has ended lately, and can be brought back. @param {{page: import("./rhythmcalls.js").RhythmPage}} props */
+function Ended({ page }) {
+  const ended = page.events.filter(({ ended_ms }) => ended_ms > 0);
+  if (!ended.length) return null;
+  return html`<section><h3>${t("rhythm.ended_lately")}</h3><ul>${ended.map(
+    (event) => html`<li key=${event.id}><button class="rhythm-row" onClick=${() => goTo("rhythm", event.id)}>
+      <span>${momentText(event.ended_ms)}</span><span><b>${event.short}</b> ${nameOf(event)} <small>${event.reason}</small></span></button></li>`,
+  )}</ul></section>`;
 }
