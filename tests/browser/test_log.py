@@ -4,11 +4,13 @@ Entries, their correction and the SITREP of them are part of the staff's story (
 """
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from jointhq.base import dtg
 from tests.browser.administration import add_appointment, add_person, link_for
 from tests.support.demo import Process
 
