@@ -20,6 +20,7 @@ from jointhq.settings import Settings
 from report import Figure, Section, figure, number
 from runs import Row, Run, measured, median, one_load, options_for
 from servers import running
+from staff import staff
 from tls import tls
 
 FAN_OUT = ((10, 10.0), (50, 1.0), (100, 1.0), (500, 1.0), (1000, 0.2), (1000, 1.0))
@@ -331,4 +332,5 @@ def deltas(run: Run) -> Section:
 ROWS: dict[str, Callable[[Run], Section]] = {
     "start": start, "fanout": fan_out, "saturated": saturation, "million": million, "stall": stall, "idle": idle,
     "tls": tls, "door": door, "journal": journal, "tracks": tracks, "page": page, "deltas": deltas, "history": history,
+    "staff": staff,
 }  # fmt: skip

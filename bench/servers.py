@@ -43,9 +43,9 @@ class Server:
     page_port: int = 0
     tls_port: int = 0  # for devices with a certificate; 0: it has none
 
-    def sign_in_token(self) -> str:
-        """Ask our own server's command for a one-time link, for its administrator; return the token."""
-        command = [_jointhq(), "link", "--data", str(self.data)]
+    def sign_in_token(self, user: str = "") -> str:
+        """Ask our own server's command for a one-time link, for its administrator or a user; return the token."""
+        command = [_jointhq(), "link", "--data", str(self.data), *(("--user", user) if user else ())]
         link = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         return link.strip().partition("sign-in=")[2]
 
