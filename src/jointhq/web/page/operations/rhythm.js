@@ -10,7 +10,7 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { momentText } from "../format.js";
+import { dtg } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Copy, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
@@ -167,7 +167,7 @@ function MissingNow() {
   return html`<div class="rhythm-missing" role="alert"><b>▲ ${t("rhythm.missing", { n: missing.value.length })}</b>
     <ul>${missing.value.slice(0, 8).map(
       (one) => html`<li key=${`${one.event} ${one.day} ${one.input.id}`}><button class="link" onClick=${() => goTo("rhythm", `${one.event}/${one.day}`)}>
-      ${t("rhythm.missing_one", { event: one.short, what: [one.input.what, one.input.event?.short, one.input.form].filter(Boolean).join(" · "), due: momentText(one.due_ms).replace(/:00Z$/, "Z"), start: momentText(one.start_ms).replace(/:00Z$/, "Z") })}</button></li>`,
+      ${t("rhythm.missing_one", { event: one.short, what: [one.input.what, one.input.event?.short, one.input.form].filter(Boolean).join(" · "), due: dtg(one.due_ms), start: dtg(one.start_ms) })}</button></li>`,
     )}</ul></div>`;
 }
 
@@ -201,7 +201,7 @@ function Calendars({ onClose }) {
     ${
       (asked.value?.length ?? 0) > 0 &&
       html`<section><h3>${t("rhythm.calendars")}</h3><ul class="rhythm-flows">${asked.value?.map(
-        (one) => html`<li key=${one.id}>${titleOf(one)} <small>${t("rhythm.calendar_made", { made: momentText(one.made_ms), until: momentText(one.until_ms) })}</small>
+        (one) => html`<li key=${one.id}>${titleOf(one)} <small>${t("rhythm.calendar_made", { made: dtg(one.made_ms), until: dtg(one.until_ms) })}</small>
         <button class="button small" disabled=${made.busy} onClick=${() => revoke(one.id)}>${t("rhythm.calendar_revoke")}</button></li>`,
       )}</ul></section>`
     }<//>`;

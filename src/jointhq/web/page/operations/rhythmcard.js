@@ -9,8 +9,7 @@ import { useState } from "preact/hooks";
 
 import { now } from "../clock.js";
 import { dtg } from "../format.js";
-import { Moment } from "../parts/moment.js";
-import { Ask, Field, Mark, Problem, useForm, useTask } from "../people/form.js";
+import { Ask, Field, LabelText, Mark, Moment, Problem, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { listText, titleOf } from "../people/words.js";
 import { goTo } from "../places.js";
@@ -228,7 +227,7 @@ function Move({ event, one, onDone, onClose }) {
 /** @param {{event: EventRow, one: Occurrence, onDone: () => Promise<void>, onClose: () => void}} props */
 function HeldForm({ event, one, onDone, onClose }) {
   const task = useTask();
-  const { typed, of } = useForm({ decision: one.held?.decision ?? "", note: one.held?.note ?? "", label: "" });
+  const { typed, set, of } = useForm({ decision: one.held?.decision ?? "", note: one.held?.note ?? "", label: "" });
   const yes = () =>
     task.run(async () => {
       await calls.act(event.id, "held", { day: one.day, ...typed });
@@ -239,5 +238,5 @@ function HeldForm({ event, one, onDone, onClose }) {
     ${event.highest && html`<p>${t("rhythm.highest_hint", { mark: event.highest })}</p>`}
     <${Field} label=${t("rhythm.decision")}><textarea rows="3" maxlength="2000" ...${of("decision")} /><//>
     <${Field} label=${t("rhythm.note")}><textarea rows="2" maxlength="2000" ...${of("note")} /><//>
-    <${Field} label=${t("log.label")} hint=${t("rhythm.label_hint")}><input maxlength="200" lang="en" autocomplete="off" spellcheck=${false} ...${of("label")} /><//><//>`;
+    <${Field} label=${t("log.label")} hint=${t("rhythm.label_hint")}><${LabelText} value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//><//>`;
 }

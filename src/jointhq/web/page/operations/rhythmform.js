@@ -10,7 +10,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "../api.js";
 import { now } from "../clock.js";
 import { Icon } from "../parts/icons.js";
-import { Checks, Field, Picker, Problem, useAnswer, useForm, useTask } from "../people/form.js";
+import { Checks, Field, LabelText, Picker, Problem, useAnswer, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
@@ -92,7 +92,7 @@ export function EventForm({ row, page, zones, onDone, onClose }) {
     });
   };
   const choices = offered.value;
-  const text = (/** @type {"name" | "name_ja" | "short" | "lead" | "place" | "highest" | "label"} */ name, /** @type {object} */ more = {}) =>
+  const text = (/** @type {"name" | "name_ja" | "short" | "lead" | "place" | "highest"} */ name, /** @type {object} */ more = {}) =>
     html`<${Field} label=${t(`rhythm.${name}`)}><input autocomplete="off" maxlength="200" ...${more} ...${of(name)} /><//>`;
   const number = (/** @type {"minutes" | "interval"} */ name, /** @type {number} */ max) => html`<${Field} label=${t(`rhythm.${name}`)}>
     <input type="number" required min="1" max=${max} value=${typed[name]} onInput=${(/** @type {any} */ e) => when(name, e.currentTarget.value)} /><//>`;
@@ -131,7 +131,7 @@ export function EventForm({ row, page, zones, onDone, onClose }) {
       <${Inputs} own=${row?.id ?? ""} choices=${choices} of=${typed.inputs} onChange=${(/** @type {Input[]} */ inputs) => set("inputs", inputs)} />
       <${Outputs} own=${row?.id ?? ""} choices=${choices} of=${typed.outputs} onChange=${(/** @type {Output[]} */ outputs) => set("outputs", outputs)} />
       <div class="rhythm-pair">${text("highest", { lang: "en", spellcheck: false })}
-        <${Field} label=${t("log.label")} hint=${row ? t("rhythm.label_kept") : t("log.label_hint")}><input lang="en" autocomplete="off" spellcheck=${false} maxlength="200" ...${of("label")} /><//></div>
+        <${Field} label=${t("log.label")} hint=${row ? t("rhythm.label_kept") : t("log.label_hint")}><${LabelText} empty=${!row} value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//></div>
       <div role="status" class="rhythm-live">${
         found === null
           ? ""

@@ -96,13 +96,10 @@ export function Grid({ page, monday, zones, chosen, onChoose }) {
       <div class="rhythm-zones">${zones.map((one) => html`<b key=${one}>${zoneName(one)}</b>`)}</div>
       ${days.map((day) => {
         const at = momentIn(day, clock(from), zone);
-        const until = momentIn(day, clock(to - 1), zone);
         return html`<div class=${day === today ? "rhythm-day today" : "rhythm-day"} key=${day}>
           <b>${dayIn(at, zone)}${day === today ? html` <span class="rhythm-today">${t("rhythm.today")}</span>` : ""}</b>
           ${zones.slice(1).map(
-            (other) => html`<small key=${other}>${zoneName(other)}: ${dayIn(at, other)}${
-              dateIn(until, other) !== dateIn(at, other) ? ` → ${dayIn(until, other)}` : ""
-            }</small>`,
+            (other) => html`<small key=${other}>${zoneName(other)}: ${dayIn(at, other)}</small>`,
           )}</div>`;
       })}
     </div>
