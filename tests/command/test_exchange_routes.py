@@ -1,5 +1,6 @@
 """Files of others over HTTP and from the shell: the way of every change, and no other."""
 
+import io
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from openpyxl import Workbook
 
 from jointhq import cli
 from jointhq.command.orbat import value as o
@@ -165,3 +167,18 @@ def test_the_shell_does_the_same_while_the_server_runs_and_while_it_does_not(
     assert cli.main(["orbat", "export", *data, "--format", "kml", "--at", "yesterday"]) == 2
     assert cli.main(["orbat", "export", *data, "--format", "kml", "--out", str(result)]) == 0
     assert read(result.read_bytes(), "kml").orbat.mark
+
+
+async def test_the_headings_of_a_workbook_are_offered_also_where_none_of_them_is_known(hq: House) -> None:
+    planner = await desk(hq, "planner")
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["Alpha", "Beta"])
+    book.active.append(["1", "First"])
+    file = io.BytesIO()
+    book.save(file)
+    path = "/api/command/import?dry_run=true"
+    no = await planner.browser.client.post(path, content=file.getvalue())
+    assert (no.status_code, no.json()["code"], no.json()["params"]["columns"]) == (400, "bad_input", ["Alpha", "Beta"])
+    yes = await planner.browser.client.post(f"{path}&map=name=Beta", content=file.getvalue())
+    assert (yes.status_code, yes.json()["columns"], yes.json()["units"]) == (200, ["Alpha", "Beta"], 1)

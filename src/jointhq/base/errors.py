@@ -32,9 +32,16 @@ class BadEvent(JointHQError):
 
 
 class BadInput(JointHQError):
-    """A person or a file asked for something that can't be; the message says what to do."""
+    """A person or a file asked for something that can't be; the message says what to do.
+
+    `params` are API: what a form may offer to put it right.
+    """
 
     code = "bad_input"
+
+    def __init__(self, message: str = "", **params: Any) -> None:
+        super().__init__(message)
+        self.params = params
 
 
 class NotVisible(JointHQError):

@@ -35,8 +35,20 @@ def shown(text: str) -> str:
     return _NOT_IN_A_TEXT.sub("", text)
 
 
+def shown_all(value: Any) -> Any:
+    """Return a value of JSON without what may not be written, in its texts and its names."""
+    match value:
+        case str():
+            return shown(value)
+        case list() | tuple():
+            return [shown_all(one) for one in value]
+        case dict():
+            return {shown_all(name): shown_all(one) for name, one in value.items()}
+    return value
+
+
 def check(form: Any, bounds: _Bounds = _TEXT, field: str = "") -> None:
-    """Refuse a form with anything in it that nobody may write; what a dict keeps of a foreign file is passed over."""
+    """Refuse a form with anything in it that nobody may write."""
     match form:
         case str():
             if odd := (_NOT_IN_A_LINE if bounds.line else _NOT_IN_A_TEXT).search(form):
@@ -50,6 +62,10 @@ def check(form: Any, bounds: _Bounds = _TEXT, field: str = "") -> None:
         case tuple() | list():
             for item in form:
                 check(item, bounds, field)
+        case dict():  # what is kept of a foreign file, and what maps names to values
+            for name, one in form.items():
+                check(name, _TEXT, field)
+                check(one, _TEXT, field)
 
 
 @functools.cache

@@ -89,6 +89,7 @@ async def post_import(
         problems=[f.ProblemRow(code=one.code, where=one.where, message=one.message) for one in report.problems],
         problems_total=report.problems_total,
         mapping=report.mapping,
+        columns=list(report.columns),
     )
     return Response(body, status_code=200 if dry_run else 201)
 

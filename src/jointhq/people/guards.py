@@ -120,7 +120,7 @@ def problem(_request: Ask, error: Exception) -> Response[f.Problem]:
         case NotVisible():
             status = 404
         case BadInput():
-            status = 400
+            status, params = 400, error.params
         case ProviderFault():
             status = 502
         case _:

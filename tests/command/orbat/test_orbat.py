@@ -563,3 +563,20 @@ def test_what_orbat_mapper_does_not_show_is_named() -> None:
         "relations beside the tree", "nation, service or echelon", "Japanese name"}  # fmt: skip
     assert formats.carried(orbat, "csv").kept == ()
     assert orbat_mapper.read(write(orbat, "orbat-mapper")).orbat.relations == orbat.relations
+
+
+def test_what_is_kept_holds_no_hidden_characters_and_the_report_says_so() -> None:
+    scenario = {
+        "type": "ORBAT-mapper", "name": "n",
+        "sides": [{"id": "s", "name": "s", "groups": [{"id": "g", "name": "g", "subUnits": [
+            {"id": "u", "name": "U", "sidc": "", "plain": "as it is",
+             "media": [{"cap\u202etion": "a\u0007b", "url": "x"}]},
+        ]}]}],
+    }  # fmt: skip
+    got = read(json.dumps(scenario).encode(), "orbat-mapper")
+    (one,) = got.orbat.units
+    assert one.kept["media"] == [{"caption": "ab", "url": "x"}]
+    assert one.kept["plain"] == "as it is"
+    assert [(said.code, said.where) for said in got.report.problems if said.code == "characters"] == [
+        ("characters", "U")
+    ]

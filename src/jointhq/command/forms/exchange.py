@@ -43,3 +43,4 @@ class ImportBody(Struct, frozen=True, kw_only=True):
     problems: list[ProblemRow]
     problems_total: int
     mapping: dict[str, str]
+    columns: list[str]  # headings of a table, to choose from

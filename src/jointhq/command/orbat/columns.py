@@ -67,7 +67,8 @@ def guess(headings: Sequence[str], chosen: Mapping[str, str]) -> dict[str, str]:
             raise BadInput(f"{field[:40]!r} is no field; fields are {', '.join(FIELDS)}")
         if heading and heading not in headings:
             there = ", ".join(repr(one[:40]) for one in headings[:40])
-            raise BadInput(f"no column {heading[:40]!r} for {field}; the file has {there}")
+            text = f"no column {heading[:40]!r} for {field}; the file has {there}"
+            raise BadInput(text, columns=list(headings))
     mapping = {field: heading for field, heading in chosen.items() if heading}
     taken = set(mapping.values())
     by_plain: dict[str, str] = {}

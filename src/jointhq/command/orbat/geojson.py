@@ -16,6 +16,7 @@ from msgspec import structs
 from jointhq.base.errors import BadInput
 from jointhq.command.orbat.columns import guess
 from jointhq.command.orbat.rows import FIELDS, NOTHING, Row, from_rows, mapped, to_rows
+from jointhq.command.orbat.settle import visible
 from jointhq.command.orbat.value import MOMENTS_MAX, UNITS_MAX, Kept, Notes, Orbat, Read, Unit
 
 FEATURES_MAX: Final = UNITS_MAX + MOMENTS_MAX
@@ -59,7 +60,7 @@ def read(data: bytes, chosen: Mapping[str, str]) -> Read:
 def _with(read: Read, kept: Kept, mark: Any, notes: Notes) -> Read:
     orbat = read.orbat
     if kept:
-        orbat = structs.replace(orbat, kept={**orbat.kept, **kept})
+        orbat = structs.replace(orbat, kept={**orbat.kept, **visible(kept, orbat.name, notes)})
     if isinstance(mark, str) and not orbat.mark:
         orbat = structs.replace(orbat, mark=mark[:200])
     return Read(orbat, notes.report(orbat))

@@ -16,6 +16,7 @@ from msgspec import structs
 from jointhq.base.errors import BadEvent, BadInput
 from jointhq.command.orbat.columns import guess
 from jointhq.command.orbat.rows import FIELDS, NOTHING, Row, as_texts, from_rows, mapped, to_rows
+from jointhq.command.orbat.settle import visible
 from jointhq.command.orbat.value import MOMENTS_MAX, UNITS_MAX, Kept, Notes, Orbat, Read
 from jointhq.cot.xml import parse_tree
 
@@ -48,7 +49,7 @@ def read(data: bytes, chosen: Mapping[str, str]) -> Read:
 
 def _with(read: Read, others: list[str], mark: str, notes: Notes) -> Read:
     orbat = read.orbat
-    kept: Kept = {**orbat.kept, "kml": others} if others else orbat.kept
+    kept: Kept = {**orbat.kept, **visible({"kml": others}, orbat.name, notes)} if others else orbat.kept
     orbat = structs.replace(orbat, kept=kept, mark=orbat.mark or mark[:200])
     return Read(orbat, notes.report(orbat))
 

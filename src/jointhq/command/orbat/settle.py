@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from msgspec import structs
 
 from jointhq.base.errors import BadInput
+from jointhq.base.text import shown, shown_all
 from jointhq.command.orbat.value import (
     DEPTH_MAX,
     ID_CHARS_MAX,
@@ -218,6 +219,7 @@ def settled_place(lat: float | None, lon: float | None) -> tuple[float | None, f
 
 def _bounded(kept: Kept, limit: int, where: str, notes: Notes) -> Kept:
     """Return what is kept, without the largest of it where it would be too much."""
+    kept = visible(kept, where, notes)
     sizes = {name: len(json.dumps(value)) for name, value in kept.items()}
     while sum(sizes.values()) > limit:
         name = max(sizes, key=lambda name: sizes[name])
@@ -228,6 +230,16 @@ def _bounded(kept: Kept, limit: int, where: str, notes: Notes) -> Kept:
             " keep the file",
         )
     return {clean(name): value for name, value in kept.items() if name in sizes}
+
+
+def visible(kept: Kept, where: str, notes: Notes) -> Kept:
+    """Return what is kept without characters that nobody may write: they hide, or show a text as what it isn't."""
+    found: Kept = {}
+    for name, value in kept.items():
+        found[name] = shown_all(value)
+        if found[name] != value:
+            notes.problem("characters", where, f"{name[:NAME_CHARS_MAX]} is kept without its hidden characters")
+    return {shown(name): value for name, value in found.items()}
 
 
 # -- ids and the tree

@@ -200,11 +200,13 @@ def _lines(orbat: Orbat) -> Iterator[list[Any]]:
 def _read(lines: Iterable[Iterable[Any]], chosen: Mapping[str, str], notes: Notes) -> Read:
     rest = ([*islice(line, COLUMNS_MAX + 1)] for line in lines)
     above, headings = _headings(rest, chosen)
-    notes.mapping = guess([one for one in headings if one], chosen)
+    notes.columns = [one for one in headings if one]
+    notes.mapping = guess(notes.columns, chosen)
     if not {"id", "name"} & notes.mapping.keys():
         there = ", ".join(repr(one[:40]) for one in headings[:40] if one)
         raise BadInput(
-            f"no column for id or name was found among {there}; name them, like id={headings[0][:40] or 'COLUMN'}"
+            f"no column for id or name was found among {there}; name them, like id={headings[0][:40] or 'COLUMN'}",
+            columns=notes.columns,
         )
     marks = {cell for line in above for cell in line if cell}
     for cell in [cell for line in above for cell in line if cell][1:]:
@@ -238,7 +240,11 @@ def _headings(lines: Iterator[list[Any]], chosen: Mapping[str, str]) -> tuple[li
                 raise BadInput(f"two columns are called {twice[:40]!r}; give each a name of its own")
             return above, headings
         above.append(line)
-    raise BadInput("no line with headings was found; the first line names the columns, like id, parent, name")
+    likely = max(above, key=lambda line: sum(cell not in ("", None) for cell in line), default=[])
+    raise BadInput(
+        "no line with headings was found; the first line names the columns, like id, parent, name",
+        columns=[name for cell in likely if (name := clean(str("" if cell is None else cell)).strip())],
+    )
 
 
 def _dicts(lines: Iterable[list[Any]], headings: Sequence[str], marks: set[Any]) -> Iterator[Row]:

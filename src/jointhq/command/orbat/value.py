@@ -152,6 +152,7 @@ class Report(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     problems_total: int = 0
     mapping: dict[str, str] = {}  # of a table: our field -> its column
+    columns: tuple[str, ...] = ()  # of a table: its headings
 
 
 class Read(Struct, frozen=True):
@@ -169,6 +170,7 @@ class Notes:
         self.problems: list[Problem] = []
         self.problems_total = 0
         self.mapping: dict[str, str] = {}
+        self.columns: list[str] = []
 
     def problem(self, code: str, where: str, message: str) -> None:
         """Note something to put right."""
@@ -185,6 +187,7 @@ class Notes:
             problems=tuple(self.problems),
             problems_total=self.problems_total,
             mapping=self.mapping,
+            columns=tuple(self.columns),
         )
 
 

@@ -7,6 +7,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
+import { Refusal } from "../api.js";
 import { bytes, number } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Field, LabelText, Problem, useForm, useTask } from "../people/form.js";
@@ -24,22 +25,10 @@ const COLUMNS = [
   "id", "parent", "name", "relation", "name_ja", "short", "sidc", "nation", "service", "echelon", "place", "place_ja",
   "lat", "lon", "strength", "authorised", "note", "external_id", "mark", "from", "until",
 ];
-/** The first line of a table is not longer. */
-const HEAD_BYTES = 64 * 1024;
 const SHOWN_MAX = 100;
 
 /** @param {string} format */
 export const formatText = (format) => t(`command.format.${format.replace("-", "_")}`);
-
-/** The headings of a CSV; none of a workbook, whose reading is the server's. @param {File} file */
-async function headings(file) {
-  if (!/\.(csv|tsv|txt)$/i.test(file.name)) return [];
-  const head = await file.slice(0, HEAD_BYTES).arrayBuffer();
-  const [utf8, japanese] = ["utf-8", "shift_jis"].map((name) => new TextDecoder(name).decode(head));
-  const line = (utf8.includes("\ufffd") ? japanese : utf8).split(/\r?\n/)[0];
-  const sign = [",", ";", "\t"].sort((a, b) => line.split(b).length - line.split(a).length)[0];
-  return line.split(sign).map((text) => text.replace(/^\s*"?|"?\s*$/g, "")).filter(Boolean);
-}
 
 export function Import() {
   const [file, setFile] = useState(/** @type {File | null} */ (null));
@@ -51,13 +40,22 @@ export function Import() {
   const ask = (/** @type {File} */ from, /** @type {Record<string, string>} */ map, /** @type {boolean} */ dry_run) =>
     calls.importFile(from, { ...typed, dry_run, map });
   const preview = (/** @type {File} */ from, /** @type {Record<string, string>} */ map) =>
-    task.run(async () => setShown(await ask(from, map, true)));
-  const take = async (/** @type {File | undefined} */ next) => {
+    task.run(async () => {
+      try {
+        const read = await ask(from, map, true);
+        setShown(read);
+        setColumns(read.columns);
+      } catch (error) {
+        if (error instanceof Refusal && Array.isArray(error.params.columns)) setColumns(error.params.columns);
+        throw error;
+      }
+    });
+  const take = (/** @type {File | undefined} */ next) => {
     if (!next) return;
     setFile(next);
     setShown(null);
     setChosen({});
-    setColumns(await headings(next));
+    setColumns([]);
     void preview(next, {});
   };
   const draft = () =>

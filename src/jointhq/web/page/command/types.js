@@ -68,7 +68,7 @@
  * @typedef {{format: string, change: string, title: string, label: string, acts: number, added: number, changed: number,
  *   same: number, units: number, relations: number, places: number, times: number, kept: {path: string, count: number}[],
  *   problems: {code: string, where: string, message: string}[], problems_total: number,
- *   mapping: Record<string, string>}} ImportBody
+ *   mapping: Record<string, string>, columns: string[]}} ImportBody
  * @typedef {{unit: string, type: string, holders: string[], from_ms: number}} Overlap
  * @typedef {{unit: string, field: string, before: any, after: any}} FieldChange
  * @typedef {{task: string, title: string, superior: string, subordinate: string}} Basis
