@@ -21,7 +21,9 @@ FLOORS = [
     {"stream", "feeds"},
     {"marti", "exercise"},
     {"web", "parts"},
+    {"told"},
     {"app"},
+    {"process"},
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -91,7 +91,7 @@ def test_the_banner_rises_with_whatever_stands_on_a_page(server, body):
     record = read("0" * 64, write(prepare(draft), id="1", hq="X", position=1, written_ms=1, previous=NO_DIGEST))
     for projection in server.journal.projections:
         projection.apply(record)
-    banners = {nation: server.banner(SimpleNamespace(reader=reader(nation, "CUI"))) for nation in ("USA", "JPN")}
+    banners = {nation: server.told.banner(SimpleNamespace(reader=reader(nation, "CUI"))) for nation in ("USA", "JPN")}
     assert banners == {"USA": "CUI//NOFORN", "JPN": "UNCLASSIFIED"}
 
 

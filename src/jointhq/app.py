@@ -6,34 +6,24 @@ Doesn't own: anything a part can do by itself.
 
 import asyncio
 import contextlib
-import fcntl
 import gc
 import math
-import os
-import resource
-import signal
 import ssl
-import sys
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import httpx
 import msgspec
 import structlog
-import uvloop
 from litestar import Litestar
 
 from jointhq import __version__
-from jointhq.base.clock import Clock, SystemClock
+from jointhq.base.clock import Clock
 from jointhq.base.errors import BadInput
 from jointhq.command.chain import Chain
 from jointhq.command.command import Command
-from jointhq.command.ground import Basis
 from jointhq.command.structure import Structure
 from jointhq.cot import xml
 from jointhq.cot.event import Event
@@ -53,16 +43,15 @@ from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
-from jointhq.operations.by_structure import ByStructure
+from jointhq.operations.by_picture import track_then
+from jointhq.operations.by_structure import ByStructure, bases
 from jointhq.operations.gateway import Gateway
 from jointhq.operations.geochat import Speaker
 from jointhq.operations.operations import Operations, OperationsSettings
-from jointhq.operations.records.log import TrackThen
 from jointhq.operations.sources import requests, strength, tasks
-from jointhq.operations.views.in_force import open_tasks
 from jointhq.parts import anybody, door_of, group_labels, label_of, oidc_of, server_names, store_of, system_of
 from jointhq.people.ca import Authority
-from jointhq.people.directory import ADMIN, Directory, Identity, Session
+from jointhq.people.directory import Directory, Identity
 from jointhq.people.enrol import Entries, Site
 from jointhq.people.people import People, PeopleSettings
 from jointhq.picture.history import History
@@ -70,14 +59,14 @@ from jointhq.picture.migrate import is_due, migrate_all
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
 from jointhq.release.label import Label, interned
-from jointhq.release.reader import Reader
-from jointhq.settings import PAGE_URL_FILE, Loaded, page_url
+from jointhq.settings import Loaded, page_url
 from jointhq.stream.client import Closed, Limits
 from jointhq.stream.router import TAK_SOURCE, Own, Router
 from jointhq.stream.tcp import Secure, TakServer
+from jointhq.told import Told
 from jointhq.web.api import Api, Pages, make_app, with_page
 from jointhq.web.devices import Devices
-from jointhq.web.metrics import Reading, metrics_text
+from jointhq.web.metrics import metrics_text
 from jointhq.web.server import serving
 
 log = structlog.get_logger("app")
@@ -88,11 +77,7 @@ LISTEN_S: Final = 5.0  # how often we look who of those who command can be reach
 STATUS_S: Final = 2.0  # how often pages hear how the server is
 HOUSE_S: Final = 1.0  # how often tracks that are gone leave the picture
 PRUNE_S: Final = 600.0  # how often history past its time is deleted
-# The thread that seals history gives way to the event loop ten times sooner than usual: while it works the loop waits
-# 12 us (p99), not 40, and at most 10 ms either way.
-GIL_SWITCH_S: Final = 0.0005
 DAY_S: Final = 86_400
-STATUS_CLIENTS_MAX: Final = 500  # clients whose particulars go to every page; the count is of all
 ZONES: Final = [Zone("Tokyo", "東京", "I", 540), Zone("Hawaii", "ハワイ", "W", -600)]
 JAPAN: Final = View(name="Japan", name_ja="日本", lat=35.2, lon=137.0, zoom=4.6)
 WORLD: Final = View(name="World", name_ja="世界", lat=25.0, lon=160.0, zoom=1.6)
@@ -149,7 +134,7 @@ class Server:
             clock,
             label=self.label,
             exercise=demo,
-            tasks=self._open_tasks,
+            tasks=lambda: bases(self.operations.orders, clock.now_ms()),
         )
         self.operations = Operations(
             self.journal,
@@ -157,21 +142,15 @@ class Server:
             self.door,
             clock,
             OperationsSettings(data=self.data, label=self.label, exercise=demo),
-            track_of=self._track_then,
+            track_of=partial(track_then, self.picture),
         )
         self.operations.sources |= {
             "strength": partial(strength, self.command),
             "tasks": partial(tasks, self.operations.scene),
             "requests": partial(requests, self.operations.scene),
         }
-        news = {
-            "command": self._command_news,
-            "orders": self._orders_news,
-            "log": self._log_news,
-            "rhythm": self._rhythm_news,
-            "requirements": self._requirements_news,
-        }
-        self.pages = Pages(self.picture, self.status, news)
+        self.told = Told(self)
+        self.pages = Pages(self.picture, self.told.status, self.told.news())
         self._add_sources()
         limits = Limits(
             clients_max=settings.tak_clients_max,
@@ -222,7 +201,6 @@ class Server:
         self.operations.rhythm.on_change(self.pages.news)
         self.operations.ccirs.on_change(self.pages.news)
         self.operations.rfis.on_change(self.pages.news)
-        self._statuses: dict[tuple[Reader, bool], bytes] = {}
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
         self._house_due_s = math.inf
@@ -245,16 +223,10 @@ class Server:
         track = self.picture.latest_any(uid)
         return None if track is None else track.label
 
-    def _track_then(self, reader: Reader, uid: str) -> tuple[TrackThen, Label | None] | None:
-        """Return where a track is now, for what is written about it; None where the reader sees none."""
-        track = self.picture.latest(reader, uid)
-        if track is None:
-            return None
-        event = track.event
-        then = TrackThen(
-            uid=uid, callsign=event.callsign, type=event.type, lat=event.lat, lon=event.lon, time_ms=event.time_ms
-        )
-        return then, track.label
+    def _in_contact(self, appointment: str) -> bool:
+        """Tell whether somebody is there in an appointment: with a page open, or a TAK client connected."""
+        clients = self.router.clients.values()
+        return self.pages.attended(appointment) or any(one.identity.appointment == appointment for one in clients)
 
     def identify(self, fingerprint: str, now_ms: int) -> Identity | None:
         """Return who a certificate is now, without the groups that its device has switched off."""
@@ -271,7 +243,7 @@ class Server:
         """Somebody's access may have changed: streams and pages look again."""
         self.tak.look_again()
         self.gateway.wake()
-        self._statuses.clear()
+        self.told.forget()
         self.pages.look_again()
 
     def _add_sources(self) -> None:
@@ -318,175 +290,6 @@ class Server:
     def page_url(self) -> str:
         """Where the page is."""
         return page_url(self.settings)
-
-    # -- what pages and collectors read
-
-    def about(self, session: Session) -> dict[str, Any]:
-        """Return what the page shows of the headquarters itself, to this session."""
-        settings = self.settings
-        plain = [{"transport": "tcp", "host": settings.tak_host, "port": self.tak_port}]
-        tls = [{"transport": "tls", "host": self.site.host, "port": self.site.stream_port}]
-        return {
-            **msgspec.to_builtins(self.described),
-            "version": __version__,
-            "tak": [*(plain if settings.tak_plain else []), *tls],
-            "sources": [
-                {"id": source.id, "kind": source.kind, "name": source.name, "name_ja": source.name_ja}
-                for source in self.picture.sources.values()
-                if self._sees(session, source.label)
-            ],
-            "history": self._history(),
-            "banner": self.banner(session),
-        }
-
-    def banner(self, session: Session) -> str:
-        """Return the mark of all that a session is shown: the roll-up of what stands on its pages."""
-        reader, now_ms = session.reader, self.clock.now_ms()
-        structure = self.structure.labels(lambda label: self.door.may_see(reader, label, now_ms))
-        pages = (self.picture.labels(reader), self.operations.labels(reader), structure)
-        label = self.door.merge([self.label, *chain.from_iterable(pages)])
-        return self.door.banner(msgspec.structs.replace(label, groups=())) if label is not None else ""
-
-    def _sees(self, session: Session, label: Label | None) -> bool:
-        return self.door.may_see(session.reader, label, self.clock.now_ms())
-
-    def _history(self) -> dict[str, Any]:
-        return {
-            "recording": self.history.recording,
-            "reason": self.history.reason,
-            "oldest_ms": self.history.oldest_ms or self.started_ms,  # the past minute is not on disk yet
-        }
-
-    def _command_news(self, session: Session) -> dict[str, Any]:
-        """Return how far the structure of command has come, of what a session may see."""
-        now_ms = self.clock.now_ms()
-        position, moment_ms = self.structure.told(lambda label: self.door.may_see(session.reader, label, now_ms))
-        return {"position": position, "moment_ms": moment_ms}
-
-    def _open_tasks(self) -> list[Basis]:
-        """Return the tasks that units have been ordered to do, and the authority that each rests on."""
-        return [
-            Basis(task.id, task.what, order.written.unit, task.unit, task.label)
-            for order, task, _ in open_tasks(self.operations.orders, lambda _: True, self.clock.now_ms())
-        ]
-
-    def _in_contact(self, appointment: str) -> bool:
-        """Tell whether somebody is there in an appointment: with a page open, or a TAK client connected."""
-        clients = self.router.clients.values()
-        return self.pages.attended(appointment) or any(one.identity.appointment == appointment for one in clients)
-
-    def _orders_news(self, session: Session) -> dict[str, Any]:
-        """Return how much there is of orders that a session may see."""
-        now_ms = self.clock.now_ms()
-        orders = self.operations.orders
-        return {"position": orders.told(lambda label: self.door.may_see(session.reader, label, now_ms))}
-
-    def _requirements_news(self, session: Session) -> dict[str, Any]:
-        """Return how much there is of CCIR and RFI that a session may see."""
-        told = chain(self.operations.ccirs.told.items(), self.operations.rfis.told.items())
-        return {"position": sum(n for label, n in told if self._sees(session, label))}
-
-    def _log_news(self, session: Session) -> dict[str, Any]:
-        """Return how much there is of the log and of reports that a session may see."""
-        now_ms = self.clock.now_ms()
-        told = [*self.operations.log.told.items(), *self.operations.reports.told.items()]
-        return {"position": sum(n for label, n in told if self.door.may_see(session.reader, label, now_ms))}
-
-    def _rhythm_news(self, session: Session) -> dict[str, Any]:
-        """Return how much there is of the battle rhythm that a session may see."""
-        told, now_ms = self.operations.rhythm.told, self.clock.now_ms()
-        return {"position": sum(n for label, n in told.items() if self.door.may_see(session.reader, label, now_ms))}
-
-    def status(self, session: Session) -> bytes:
-        """Return how clients and feeds fare, as JSON for the page of a session: what it may see of them, and no more.
-
-        Totals, and what one client said and was given, count hidden things too: they are for administrators alone.
-        """
-        key = (session.reader, ADMIN in session.permissions)
-        if key not in self._statuses:
-            self._statuses[key] = msgspec.json.encode(self._status(session))
-        return self._statuses[key]
-
-    def _status(self, session: Session) -> dict[str, Any]:
-        sources = self.picture.sources
-        admin = ADMIN in session.permissions
-        clients = [
-            {
-                "uid": client.session.uid,
-                "callsign": client.session.callsign,
-                "address": client.address,
-                "encoding": client.session.encoding,
-                "since_ms": client.since_ms,
-                "events_in": client.session.events_in if admin else None,
-                "events_out": client.events_out if admin else None,
-                "refused": dict(client.session.refused),
-                "lagging": client.lagging,
-                "queued_bytes": client.queued_bytes + client.wire.get_write_buffer_size() if admin else None,
-                "tls": bool(client.identity.fingerprint),
-                "mark": self.door.portion(client.label),
-            }
-            for client in self.router.clients.values()
-            if self._sees(session, client.label)
-        ]
-        status = {
-            "kind": "status",
-            "at_ms": self.clock.now_ms(),
-            "clients": clients[:STATUS_CLIENTS_MAX],
-            "clients_total": len(clients),
-            "closed": [
-                {**msgspec.to_builtins(closed), "label": None}
-                for closed in self.router.closed
-                if self._sees(session, closed.label)
-            ],
-            "feeds": [feed.status() for feed in self.feeds if self._sees(session, sources[feed.id].label)],
-            "history": self._history(),
-            "tracks": self.picture.tracks(session.reader),
-            "banner": self.banner(session),
-        }
-        if admin:
-            status |= {
-                "drops": dict(self.drops()),
-                "ingest_per_s": round(self.ingest_per_s, 1),
-                "pages": self.pages.open,
-                "lag_s": round(self.lag_s, 3),
-            }
-        return status
-
-    def drops(self) -> Counter[str]:
-        """Return everything refused, superseded or thrown away, by reason."""
-        return (
-            self.router.all_drops()
-            + self.tak.drops
-            + self.gateway.drops
-            + Counter(self.picture.drops)
-            + Counter(self.history.drops)
-        )
-
-    def health(self) -> dict[str, Any]:
-        """Return whether the server does its work, and what it does not."""
-        failed = [feed.id for feed in self.feeds if feed.status().state == "failed"]
-        reasons = [f"history: {self.history.reason}"] if not self.history.recording else []
-        reasons += [f"journal: {self.journal.refused}"] if self.journal.refused else []
-        reasons += [f"journal: {name}: {why}" for name, why in self.journal.faults.items()]
-        return {"ok": True, "version": __version__, "degraded": reasons + [f"feed {name}" for name in failed]}
-
-    def reading(self) -> Reading:
-        """Return the counters for a collector."""
-        statuses = [feed.status() for feed in self.feeds]
-        return Reading(
-            clients=Counter(client.session.encoding for client in self.router.clients.values()),
-            events_in=self.router.events_in,
-            events_out=self.router.events_out,
-            drops=self.drops(),
-            feed_events={status.id: status.events for status in statuses},
-            feed_refused={(s.id, reason): count for s in statuses for reason, count in s.refused.items()},
-            tracks=len(self.picture.tracks_all()),
-            pages=self.pages.open,
-            page_bytes_out=self.pages.bytes_out,
-            lag_s=self.lag_s,
-            history_bytes=self.history.bytes,
-            history_recording=self.history.recording,
-        )
 
     # -- running
 
@@ -627,9 +430,9 @@ class Server:
                 entries=self._entries,
                 validity_days=self.settings.tls_certificate_days,
             ),
-            headquarters=self.about,
-            health=self.health,
-            metrics=metrics_text(self.reading),
+            headquarters=self.told.about,
+            health=self.told.health,
+            metrics=metrics_text(self.told.reading),
         )
         return make_app(api, __version__)
 
@@ -673,7 +476,7 @@ class Server:
         """Tell the open pages how the server is."""
         events, self._events_told = self._events_told, self.router.events_in
         self.ingest_per_s = (self._events_told - events) / STATUS_S
-        self._statuses.clear()
+        self.told.forget()
         self.pages.tell()
 
 
@@ -690,85 +493,3 @@ async def every(seconds: float, job: Callable[[], Awaitable[None]]) -> None:
 def _log_closed(closed: Closed) -> None:
     say = log.info if closed.reason in ("left", "lost", "replaced") else log.warning
     say("client.closed", **{name: getattr(closed, name) for name in closed.__struct_fields__ if name != "label"})
-
-
-@contextlib.contextmanager
-def owned(directory: Path) -> Iterator[None]:
-    """Hold the data directory: two processes of one headquarters would write over each other."""
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (directory / "lock").open("w")
-    except OSError as error:
-        raise BadInput(f"can't write to the data directory {directory}: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadInput(
-                f"another jointhq process runs on {directory}; stop it, or name another directory with --data"
-            ) from None
-        yield
-
-
-def prepare_process() -> None:
-    """Raise the limit of open files to what we may, and keep the collector of garbage off the hot path."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    gc.collect()
-    gc.freeze()
-    sys.setswitchinterval(GIL_SWITCH_S)
-    gc.set_threshold(50_000, 20, 50)  # events hold no cycles; what does is tasks and requests, which are few
-
-
-def _leave_address(server: Server) -> None:
-    """Write where the page is for `jointhq link`, which can't know our flags; on a full disk it does without."""
-    with contextlib.suppress(OSError):
-        (server.data / PAGE_URL_FILE).write_text(server.page_url)
-
-
-@contextlib.asynccontextmanager
-async def reached(loaded: Loaded) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of this data directory's headquarters: of the one that runs, else of its journal, opened for that.
-
-    The journal has one writer: where a server has it, the server is asked.
-    """
-    data = Path(loaded.settings.data)
-    if not (data / "session.key").exists():
-        raise BadInput(f"no headquarters has run on {data}; name its directory with --data")
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            stack.enter_context(owned(data))
-        except BadInput:
-            url = (data / PAGE_URL_FILE).read_text() if (data / PAGE_URL_FILE).exists() else page_url(loaded.settings)
-            trust = ssl.create_default_context()
-            if (data / "ca" / "ca.crt").exists():
-                trust.load_verify_locations(data / "ca" / "ca.crt")
-            yield await stack.enter_async_context(httpx.AsyncClient(base_url=url, verify=trust, trust_env=False))
-            return
-        server = Server(loaded, SystemClock())
-        await server.journal.start()
-        stack.push_async_callback(server.journal.close)
-        answering: Any = server.application()
-        transport = httpx.ASGITransport(answering, client=("127.0.0.1", 0))
-        base_url = f"http://127.0.0.1:{server.web_port}"
-        yield await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=base_url))
-
-
-def main(loaded: Loaded, on_ready: Callable[[Server], None], *, demo: bool = False) -> None:
-    """Run a headquarters until SIGINT or SIGTERM."""
-    with owned(Path(loaded.settings.data)):
-        os.umask(0o077)  # a directory that was there before may be open to others: what we write in it isn't
-        prepare_process()
-        server = Server(loaded, SystemClock(), demo=demo)
-
-        def ready(server: Server) -> None:
-            _leave_address(server)
-            on_ready(server)
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            loop = runner.get_loop()
-            task = loop.create_task(server.run(ready))
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, task.cancel)
-            with contextlib.suppress(asyncio.CancelledError):
-                loop.run_until_complete(task)

@@ -125,12 +125,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _orbat(loaded: Loaded, arguments: argparse.Namespace) -> int:
-    from jointhq import app  # noqa: PLC0415
+    from jointhq import process  # noqa: PLC0415
     from jointhq.command import shell  # noqa: PLC0415
     from jointhq.command.orbat.times import read_time  # noqa: PLC0415
 
     async def act() -> int:
-        async with app.reached(loaded) as client:
+        async with process.reached(loaded) as client:
             token = Links(Path(loaded.settings.data), SystemClock()).issue(arguments.user)
             if arguments.act == "import":
                 data = sys.stdin.buffer.read() if str(arguments.file) == "-" else arguments.file.read_bytes()
@@ -197,15 +197,15 @@ def _log_as(form: str, level: str) -> None:
 
 
 def _serve(loaded: Loaded) -> None:
-    from jointhq import app  # noqa: PLC0415 - `jointhq link` and `settings` answer without it
+    from jointhq import process  # noqa: PLC0415 - `jointhq link` and `settings` answer without it
 
-    app.main(loaded, _announce)
+    process.main(loaded, _announce)
 
 
 def _demo(loaded: Loaded) -> None:
-    from jointhq import app  # noqa: PLC0415
+    from jointhq import process  # noqa: PLC0415
 
-    app.main(loaded, _announce, demo=True)
+    process.main(loaded, _announce, demo=True)
 
 
 def _announce(server: "Server") -> None:

@@ -14,11 +14,13 @@ from jointhq.command.structure import Structure
 from jointhq.journal.projection import Projection
 from jointhq.journal.sqlite import FILE, SqliteStore
 from jointhq.journal.store import Store
+from jointhq.operations.views.ccirbook import Ccirs
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.orders import Orders
 from jointhq.operations.views.reportbook import Reports
+from jointhq.operations.views.rfibook import Rfis
 from jointhq.operations.views.rhythmbook import Rhythm
 from jointhq.people.directory import FOREVER_MS, Directory, Identity
 from jointhq.people.oidc import OidcSettings
@@ -135,4 +137,4 @@ def _outward_address() -> str:
 
 def projections() -> list[Projection]:
     """Return all that a headquarters folds from its journal, with nothing folded yet."""
-    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports(), Handovers(), Rhythm()]
+    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports(), Handovers(), Ccirs(), Rfis(), Rhythm()]

@@ -21,7 +21,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from jointhq.app import prepare_process
 from jointhq.base.clock import Clock, SystemClock
 from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
@@ -33,6 +32,7 @@ from jointhq.people.directory import Identity
 from jointhq.people.groups import NoUnits, Units, titles
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
+from jointhq.process import prepare_process
 from jointhq.release.reader import ANON
 from jointhq.stream.router import TAK_SOURCE, Router
 from jointhq.stream.tcp import Secure, TakServer

@@ -472,8 +472,8 @@ async def test_every_answer_carries_the_security_headers(site):
 
 
 async def test_two_processes_do_not_share_a_directory(tmp_path):
-    from jointhq.app import owned
     from jointhq.base.errors import BadInput
+    from jointhq.process import owned
 
     with owned(tmp_path), pytest.raises(BadInput, match="another jointhq process"), owned(tmp_path):
         pass

@@ -34,7 +34,7 @@ log = structlog.get_logger("backup")
 
 MANIFEST: Final = "backup.json"
 FORMAT: Final = 1
-LOCK: Final = "lock"  # the running server holds it; `app.owned`
+LOCK: Final = "lock"  # the running server holds it; `process.owned`
 RESTORED: Final = "restored"  # there until the first start after a restore: what was ended since may go on again
 BACKUPS: Final = "backups"  # in the data directory: those made before an upgrade
 LEFT_OUT: Final = frozenset({LOCK, BACKUPS, "upgrading"})

@@ -3,8 +3,9 @@
 Owns: the directory's own version, the journal file's migrations, and the way back after a failure or a crash half-way.
 Doesn't own: other files' migrations: those who own such files hand in their `Step`.
 
-`upgrade(data)` comes before everything else that opens a file there, under the directory's lock (`app.owned`). While it
-migrates, `DATA/upgrading` names the backup that it made; a start that finds that file puts everything back first.
+`upgrade(data)` comes before everything else that opens a file there, under the directory's lock (`process.owned`).
+While it migrates, `DATA/upgrading` names the backup that it made; a start that finds that file puts everything back
+first.
 """
 
 import contextlib

@@ -1,14 +1,18 @@
-"""The command structure as orders ask it.
+"""The command structure as orders ask it, and orders as the structure does.
 
-Owns: from a question of `operations.authority` to one of `command`. Doesn't own: the answer (`command.authority`).
+Owns: from a question of `operations.authority` to one of `command`, and what in `operations` rests on authority.
+Doesn't own: the answer (`command.authority`).
 """
 
 from collections.abc import Iterable
 
 from jointhq.command.authority import may, reports_to
 from jointhq.command.command import Command
+from jointhq.command.ground import Basis
 from jointhq.command.snapshot import Snapshot
 from jointhq.operations.authority import Reporting, Unit, Verdict
+from jointhq.operations.views.in_force import open_tasks
+from jointhq.operations.views.orders import Orders
 from jointhq.release.reader import Reader
 
 
@@ -53,6 +57,14 @@ class ByStructure:
             order_ref=ground.order_ref(reader, found.relation),
             labels=(superior.label, found.relation.label, snapshot.units[unit_id].label),
         )
+
+
+def bases(orders: Orders, now_ms: int) -> list[Basis]:
+    """Return the tasks that units have been ordered to do, and the authority that each rests on."""
+    return [
+        Basis(task.id, task.what, order.written.unit, task.unit, task.label)
+        for order, task, _ in open_tasks(orders, lambda _: True, now_ms)
+    ]
 
 
 def _unit(snapshot: Snapshot, unit_id: str) -> Unit:

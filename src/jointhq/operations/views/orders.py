@@ -185,10 +185,6 @@ class Orders:
         """Call back after every record about an order; callbacks must be quick."""
         self._callbacks.append(callback)
 
-    def told(self, sees: Callable[[Label | None], bool]) -> int:
-        """Return how much was written of what a reader may see: another number, and there is something new for him."""
-        return sum(count for label, count in self.labels.items() if sees(label))
-
     # -- questions
 
     def to_answer(self, unit: str) -> list[Addressee]:
