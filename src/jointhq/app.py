@@ -30,6 +30,7 @@ from jointhq.cot.event import Event
 from jointhq.exercise import demo as exercise
 from jointhq.exercise.orbat import add_orbat
 from jointhq.exercise.people import add_people
+from jointhq.exercise.requirements import add_requirements
 from jointhq.exercise.rhythm import add_rhythm
 from jointhq.exercise.units import Headquarters as Described
 from jointhq.exercise.units import View, Zone
@@ -309,6 +310,7 @@ class Server:
                 await add_people(self.journal, self.directory, self.label, self.clock)
                 await add_orbat(self.journal, self.structure, self.door, self.label)
                 await add_rhythm(self.journal, self.operations.rhythm, self.door, self.label, self.clock)
+                await add_requirements(self.journal, self.operations.ccirs, self.label, self.clock.now_ms())
             await asyncio.to_thread(self.history.start)
             stack.push_async_callback(asyncio.to_thread, self.history.close)
             await stack.enter_async_context(self._listeners())

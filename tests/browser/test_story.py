@@ -206,7 +206,7 @@ def an_order_goes_to_five_units(story: Story, chief: Page, deputy: Page) -> None
 def they_answer(story: Story, chief: Page, falcon: SecureClient, heron: SecureClient) -> None:
     say, typed = story.words, story.typed
     ally = story.at("jjoc", "orders")
-    expect(ally.locator(".places-count")).to_have_text("1")
+    expect(ally.locator(".places a[href='#orders'] .places-count")).to_have_text("1")
     got = falcon.until(is_order, "the order")
     assert "IMMEDIATE" in text_of(got)
     assert f"SURVEY {typed['survey']}" in text_of(got)

@@ -70,13 +70,13 @@ def test_a_unit_that_one_may_not_see_is_as_one_that_is_not_there(book: Requireme
 
 def test_from_asked_to_satisfied(book: RequirementsBook) -> None:
     one = book.asked()
-    assert refused(book, "a", rules.validate, one.id) == "not_yours"
-    assert refused(book, "watch", rules.validate, one.id) == "not_yours"
+    assert refused(book, "a", rules.validate, one.id) == "not_your_desk"
+    assert refused(book, "watch", rules.validate, one.id) == "not_your_desk"
     assert refused(book, "a-log", rules.task, one.id, appointment="a2") == "not_in_state"
     book.step("a-log", rules.validate, one.id)
     assert refused(book, "a-log", rules.task, one.id, appointment="chief") == "appointment_unknown"
     book.step("a-log", rules.task, one.id, appointment="a2")
-    assert refused(book, "a", rules.answer, one.id, text="x") == "not_yours"
+    assert refused(book, "a", rules.answer, one.id, text="x") == "not_your_desk"
     book.step("a2", rules.answer, one.id, text="Three.")
     assert refused(book, "watch", rules.reopen, one.id) == "note_missing"
     book.step("desk", rules.reopen, one.id, note="Which?")

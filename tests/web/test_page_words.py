@@ -15,8 +15,10 @@ from jointhq.feeds import facts, feed
 from jointhq.operations import tables
 from jointhq.operations.forms.orders import DeviceState, Waits
 from jointhq.operations.records import rhythm
+from jointhq.operations.records.ccir import CcirKind
 from jointhq.operations.records.orders import PARAGRAPHS, Role
 from jointhq.operations.rules.answers import MAY_FOLLOW
+from jointhq.operations.views import ccirbook, rfibook
 from jointhq.operations.views.addressees import REACHED
 from jointhq.operations.views.orders import State
 from jointhq.people import fence, records
@@ -45,6 +47,9 @@ GROUPS = {
     "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.waits", "orders.way",
     "permission", "person", "place", "prompt", "purpose", "refused", "relation", "report", "reporting_line",
     "rhythm", "rhythm.input", "rhythm.kind", "rhythm.state", "rhythm.warning", "rhythm.weekday", "rhythm.zone", "rule",
+    "requirements.choose", "requirements.do", "requirements.done", "requirements.fact", "requirements.filter",
+    "requirements.new", "requirements.none", "requirements.say", "requirements.similar_hint", "requirements.state",
+    "requirements.step", "requirements.tab", "requirements.type",
     "sign_in.problem", "source", "speaks", "standing", "status", "support", "why",
 }  # fmt: skip
 
@@ -109,6 +114,16 @@ def test_every_state_verb_and_answer_of_orders_has_words() -> None:
     named |= {f"orders.paragraph.{one}" for one in PARAGRAPHS} | {f"orders.role.{one}" for one in get_args(Role)}
     named |= {f"orders.{group}.{one}" for group in ("act", "means") for one in (*MAY_FOLLOW[""], "accept", "decline")}
     named |= {f"orders.waits.{one}" for one in get_args(Waits) if one}
+    assert sorted(named - WORDS["en"].keys()) == []
+
+
+def test_every_state_and_step_of_requirements_has_words() -> None:
+    states = {*get_args(ccirbook.State), *get_args(rfibook.State)}
+    steps = {step for after in rfibook.NEXT.values() for step in after}
+    named = {f"requirements.state.{one}" for one in states} | {f"requirements.do.{one}" for one in steps}
+    named |= {f"requirements.step.{one}" for one in ("asked", *steps)}
+    named |= {f"requirements.step.{one}" for one in ("drafted", "edited", "approved", "answered", "resumed", "ended")}
+    named |= {f"requirements.type.{one}" for one in get_args(CcirKind)}
     assert sorted(named - WORDS["en"].keys()) == []
 
 

@@ -118,8 +118,8 @@ RFI (permission `watch` reads, `log` asks, triages and closes for its own unit; 
 
 Refused beside what the log refuses: 400 `appointment_unknown`, `unit_unknown`, `unit_narrower`, `entry_unknown`,
 `report_unknown`, `ccir_unknown`, `ltiov_past`, `replaces`, `decision_missing`, `notify_missing`, `nobody_reads`,
-`duplicate`; 403 `no_unit`, `not_your_unit`, `not_addressed`, `not_yours`; 409 `hit_already`, `hit_struck`, `similar`
-(params.rfis), and `own_work`, `not_in_state`, `changed_meanwhile` as below.
+`duplicate`; 403 `no_unit`, `not_your_unit`, `not_addressed`, `not_your_desk`; 409 `hit_already`, `hit_struck`,
+`similar` (params.rfis), and `own_work`, `not_in_state`, `changed_meanwhile` as below.
 
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
 `characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,

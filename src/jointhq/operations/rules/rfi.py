@@ -197,7 +197,7 @@ def _to_do(s: Scene, actor: Session, rfi_id: str, version: str, step: str) -> tu
     rfi = seen(s, actor, rfi_id)
     now = standing_of(s, actor, rfi)
     if step not in _steps_of(s, actor, rfi, now):
-        raise Refusal("not_yours", "this is for another desk to do", 403)
+        raise Refusal("not_your_desk", "this is for another desk to do", 403)
     if now.version != version:
         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")
     if step not in NEXT[now.state]:

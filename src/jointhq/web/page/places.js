@@ -42,6 +42,13 @@ const PLACES = [
   },
   { name: "orders", icon: "order", key: "o", may: () => may("watch"), load: () => import("./operations/orders.js") },
   { name: "log", icon: "list", key: "j", may: () => may("watch"), load: () => import("./operations/log.js") },
+  {
+    name: "requirements",
+    icon: "requirement",
+    key: "i",
+    may: () => may("watch"),
+    load: () => import("./operations/requirements.js"),
+  },
   { name: "reports", icon: "copy", key: "r", may: () => may("watch"), load: () => import("./operations/reports.js") },
   { name: "rhythm", icon: "week", key: "y", may: () => may("watch"), load: () => import("./operations/rhythm.js") },
   {

@@ -39,7 +39,8 @@ export function Correction({ row, onDone, onClose }) {
     event.preventDefault();
     void task.run(async () => {
       const { reason, ...entry } = typed;
-      const fixed = await calls.correct(row.id, { ...formOf(entry), reason });
+      const { answers: _answers, ...form } = formOf(entry); // A hit stays with the line; it is taken back at its CCIR.
+      const fixed = await calls.correct(row.id, { ...form, reason });
       say(t("log.entered"));
       settled();
       onDone(fixed.id);

@@ -21,11 +21,13 @@ import { may, say, second, selected } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
 import { keepAll } from "./files.js";
+import { Answers } from "./entryccir.js";
 
 /** @typedef {import("../types.js").FileRow} FileRow */
 /**
  * @typedef {{when: string, source: string, text: string, decided: string, told: string, significant: boolean,
- *   place: string, order: string, label: string, track: string, trackName: string, files: (File | FileRow)[]}} Typed
+ *   place: string, order: string, label: string, track: string, trackName: string, files: (File | FileRow)[],
+ *   answers: string[]}} Typed
  */
 
 /** @type {Typed} */
@@ -42,6 +44,7 @@ export const NOTHING = {
   track: "",
   trackName: "",
   files: [],
+  answers: [],
 };
 
 const typed = signal(NOTHING);
@@ -134,6 +137,7 @@ export function EntryLine({ onEntered }) {
         <button class="button small" type="button" onClick=${() => (typed.value = { ...of, track: "", trackName: "" })}>
           ${t("log.leave_out")}</button></span>`
       }
+      <${Answers} of=${of} onChosen=${(/** @type {string[]} */ ids) => set("answers", ids)} />
       ${of.files.map(
         (file, n) => html`<span class="chip-track" key=${n}>${file.name}
         <button class="button small" type="button"

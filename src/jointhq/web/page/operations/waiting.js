@@ -1,8 +1,10 @@
 /**
- * What waits for the reader, wherever on the page he is: orders of his own unit, inputs of the battle rhythm.
+ * What waits for the reader, wherever on the page he is: orders for his unit, hits of CCIR that he was told of, requests
+ * for information that are his to go on with, inputs of the battle rhythm.
  *
- * Owns: how many that are, and saying so when an urgent order comes or an input is missing. Doesn't own: which there are
- * for him (the server's lists), the switch that shows the numbers (`parts/places.js`).
+ * Owns: how many there are at each place, and saying so when an urgent order, a hit or a request comes or an input is
+ * missing. Doesn't own: which there are for him, and which of them wait (the server's lists), the switch that shows the
+ * numbers (`parts/places.js`).
  */
 
 import { computed, effect, signal } from "@preact/signals";
@@ -12,6 +14,7 @@ import { now } from "../clock.js";
 import { heard, may, me, say, session } from "../state.js";
 import { t } from "../words.js";
 import { orders } from "./ordercalls.js";
+import { ccirs, rfis } from "./requirementcalls.js";
 import { missing as missingNow } from "./rhythmcalls.js";
 
 /** Of these the page says when one comes, the most urgent first. */
@@ -20,32 +23,59 @@ const URGENT = ["flash", "immediate", "priority"];
 const AGAIN_MS = 600_000;
 const SOON_MS = 1_000;
 
-/** @type {import("@preact/signals").Signal<import("./ordertypes.js").OrderRow[]>} */
-const rows = signal([]);
+/** @typedef {{id: string, says: string, urgency: number}} Waits `says` "" is not said: it only counts */
+
+/** @type {import("@preact/signals").Signal<Record<string, Waits[]>>} by place */
+const rows = signal({});
 /** Inputs that are due and not there. @type {import("@preact/signals").Signal<import("./rhythmcalls.js").Missing[]>} */
 export const missing = signal([]);
+/** @param {string} place */
+export const waitingAt = (place) => rows.value[place]?.length ?? 0;
+export const waiting = computed(() => Object.values(rows.value).reduce((sum, there) => sum + there.length, 0));
 
-export const waiting = computed(() => rows.value.length);
-
-const news = computed(() => heard.value.orders ?? 0);
-const newsOfRhythm = computed(() => `${heard.value.rhythm ?? 0} ${heard.value.log ?? 0}`);
 const reads = computed(() => session.value === "signed_in" && Boolean(me.value?.appointment) && may("watch"));
-let asked = 0;
+/** @type {Record<string, number>} */
+const asked = {};
+const newsOfRhythm = computed(() => `${heard.value.rhythm ?? 0} ${heard.value.log ?? 0}`);
 let askedOfRhythm = 0;
 let timer = 0;
 
-/** The latest asked for counts; where the server can't be asked, the next news asks again. */
-async function look() {
-  const mine = ++asked;
+/** @type {Record<string, () => Promise<Waits[]>>} */
+const LISTS = {
+  orders: async () =>
+    (await orders())
+      .filter((row) => row.waits)
+      .map(({ id, name, precedence }) => ({
+        id,
+        says: URGENT.includes(precedence) ? t("orders.came", { precedence: t(`orders.precedence.${precedence}`), name }) : "",
+        urgency: URGENT.indexOf(precedence),
+      })),
+  requirements: async () => {
+    const [ccir, rfi] = await Promise.all([ccirs(), rfis()]);
+    return [
+      ...ccir.hits.map((hit) => ({
+        id: `${hit.id} ${hit.told}`,
+        says: t(hit.told ? "requirements.came_silence" : "requirements.came_hit", { name: hit.name, text: hit.text }),
+        urgency: 0,
+      })),
+      ...ccir.rows.filter((row) => row.mine).map(({ id, late }) => ({ id: `${id} ${late}`, says: "", urgency: 2 })),
+      ...rfi.rows
+        .filter((row) => row.mine)
+        .map(({ id, state, name }) => ({ id: `${id} ${state}`, says: t("requirements.came_rfi", { name }), urgency: 1 })),
+    ];
+  },
+};
+
+/** The latest asked for counts; where the server can't be asked, the next news asks again. @param {string} place */
+async function look(place) {
+  const mine = (asked[place] = (asked[place] ?? 0) + 1);
   try {
-    const there = (await orders()).filter((row) => row.waits);
-    if (mine !== asked) return;
-    const known = new Set(rows.peek().map(({ id }) => id));
-    const came = there
-      .filter(({ id, precedence }) => !known.has(id) && URGENT.includes(precedence))
-      .sort((a, b) => URGENT.indexOf(a.precedence) - URGENT.indexOf(b.precedence))[0];
-    rows.value = there;
-    if (came) say(t("orders.came", { precedence: t(`orders.precedence.${came.precedence}`), name: came.name }));
+    const there = await LISTS[place]();
+    if (mine !== asked[place]) return;
+    const known = new Set((rows.peek()[place] ?? []).map(({ id }) => id));
+    const came = there.filter(({ id, says }) => says && !known.has(id)).sort((a, b) => a.urgency - b.urgency)[0];
+    rows.value = { ...rows.peek(), [place]: there };
+    if (came && (mine > 1 || place === "orders")) say(came.says); // Who comes in is told of the most urgent alone.
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
@@ -71,10 +101,13 @@ async function lookAtRhythm() {
   if (mine === askedOfRhythm) timer = setTimeout(() => void (reads.peek() && lookAtRhythm()), wait);
 }
 
-effect(() => {
-  void news.value;
-  if (reads.value) void look();
-});
+for (const place of Object.keys(LISTS)) {
+  const news = computed(() => heard.value[place] ?? 0);
+  effect(() => {
+    void news.value;
+    if (reads.value) void look(place);
+  });
+}
 effect(() => {
   void newsOfRhythm.value;
   if (reads.value) void lookAtRhythm();

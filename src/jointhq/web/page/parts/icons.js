@@ -38,6 +38,7 @@ const LINES = /** @type {Record<string, string>} */ ({
   grid: "M2 2.5h12v11H2zM2 6h12M2 9.75h12M6 2.5v11M10 2.5v11",
   week: "M2 3h12v11H2zM2 6.5h12M5 1.5v3M11 1.5v3M4.5 9h2M7.5 9h2M10.5 9h1.5M4.5 11.5h2M7.5 11.5h2",
   order: "M3.5 1.5h6l3 3v10h-9zM9.5 1.5v3h3M5.5 7.5h5M5.5 10h5M5.5 12.2h3",
+  requirement: "M8 1.5L14.5 8L8 14.5L1.5 8zM6.3 6.2a1.8 1.8 0 1 1 2.5 1.7c-.6.3-.8.6-.8 1.2M8 11.2v.2",
   edit: "M3 13l.7-3L11 2.7 13.3 5 6 12.3z",
   import: "M8 2v8M5 7l3 3l3-3M2.5 9.5V14h11V9.5",
   export: "M8 10V2M5 5l3-3l3 3M2.5 9.5V14h11V9.5",

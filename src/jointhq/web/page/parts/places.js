@@ -7,7 +7,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { asked } from "../command/prompts.js";
 import { number } from "../format.js";
-import { missing, waiting } from "../operations/waiting.js";
+import { missing, waitingAt } from "../operations/waiting.js";
 import { addressOf, here, load, loadProblem, module, places } from "../places.js";
 import { t } from "../words.js";
 import { errorText } from "./card.js";
@@ -24,7 +24,8 @@ export const PlaceSwitch = () =>
       ({ name, icon, key }) => html`<a key=${name} href=${addressOf(name)} title=${`${t(`place.${name}`)} (${key})`}
       aria-current=${here.value?.name === name ? "page" : undefined}><${Icon} name=${icon} />
         <span>${t(`place.${name}`)}</span>
-        ${name === "orders" && html`<${Count} n=${waiting.value} word="orders.wait" />`}
+        ${name === "orders" && html`<${Count} n=${waitingAt(name)} word="orders.wait" />`}
+        ${name === "requirements" && html`<${Count} n=${waitingAt(name)} word="requirements.wait" />`}
         ${name === "rhythm" && html`<${Count} n=${missing.value.length} word="rhythm.missing" />`}
         ${name === "structure" && html`<${Count} n=${asked.value} word="command.wait" />`}</a>`,
     )}</nav>`;
