@@ -165,3 +165,46 @@ def test_the_entry_line_tells_the_mark_it_will_bear(demo: Process, open_page: Op
     page.keyboard.press("Enter")
     row = page.locator(".log-row", has_text="Marked before it was sent")
     expect(row.locator(".portion").first).to_have_attribute("title", told)
+
+
+def test_a_planner_makes_a_form_of_the_headquarters_own(demo: Process, open_page: Open) -> None:
+    page = open_page(demo.new_link("chief"))
+    at_work(page)
+    page.goto(f"{demo.url}#reports/forms")
+    page.get_by_role("button", name="New form").click()
+    editor = page.locator(".form-edit")
+    editor.get_by_label("Code").fill("water")
+    editor.get_by_label("Name", exact=True).first.fill("Water situation")
+    editor.get_by_label("To", exact=True).fill("JJOC")
+    section = editor.locator(".form-section")
+    section.get_by_label("Name", exact=True).fill("Everything that was logged")
+    page.get_by_role("button", name="Preview").click()
+    expect(editor.locator(".report")).to_contain_text("Everything that was logged")
+
+    # What isn't saved isn't left without a question.
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(question).to_be_visible()
+    question.get_by_role("button", name="Stay").click()
+    expect(editor.get_by_label("Code")).to_have_value("WATER")
+
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".form-list")).to_contain_text("WATER Water situation")
+    page.goto(f"{demo.url}#reports")
+    tools = page.locator(".report-tools")
+    tools.get_by_label("Form").select_option("WATER")
+    expect(tools).to_contain_text("to JJOC")
+    tools.get_by_role("button", name="Compose").click()
+    expect(page.locator(".report")).to_contain_text("Everything that was logged")
+
+    # The form changes; the report stays of the version that it was written by.
+    page.goto(f"{demo.url}#reports/forms/WATER")
+    section.get_by_label("Name", exact=True).fill("Another name")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".form-list")).to_be_visible()
+    page.goto(f"{demo.url}#reports")
+    page.get_by_role("button", name="USFJ WATER").click()
+    expect(page.locator(".report")).to_contain_text("Everything that was logged")
+    page.goto(f"{demo.url}#reports/forms/WATER")
+    page.get_by_role("button", name="No longer our own").click()
+    expect(page.locator(".form-list")).not_to_contain_text("WATER")

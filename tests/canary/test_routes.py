@@ -315,6 +315,10 @@ WEB: dict[str, list[Route]] = {
         Route("<report>"),
     ],
     "PUT /api/operations/report-forms": [Route(body={"code": "x"})],
+    "POST /api/operations/report-forms/preview": [
+        Route(body={"form": {"code": "TRY", "name": "t", "sections": [{"code": "all", "name": "a", "source": "log"}]}}),
+    ],
+    "POST /api/operations/report-forms/{code:str}/end": [Route("NONE", {})],
     "PUT /api/operations/report-lines": [Route(body={"form": "NONE", "to": "x"})],
     "GET /api/operations/requirements/choices": [Route()],
     "GET /api/operations/ccir": [Route()],

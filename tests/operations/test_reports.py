@@ -465,6 +465,53 @@ async def test_a_headquarters_has_forms_of_its_own(hq, writer):
         assert answer.status_code == 400, wrong
 
 
+DAILY = FORM | {"period_hours": 24, "as_of": "2359"}
+
+
+async def test_a_report_stays_of_the_version_of_its_form(hq, writer):
+    page = await writer.browser.ok("put", "/api/operations/report-forms?version=", **DAILY)
+    (own,) = page["own_forms"]
+    assert (own["form"], own["by"]["person"]["name"]) == ("HADR", "Hale")
+    hq.clock.advance(60)
+    await writer.log("No water at Ishigaki.")
+    hq.clock.advance(60)
+    report = await composed(writer, "HADR")
+    before = said(report)
+    after = {**DAILY, "name": "Other needs", "sections": [{"code": "all", "name": "All", "source": "log"}]}
+    stale = await writer.browser.no("put", "/api/operations/report-forms?version=", **after)
+    assert stale == (409, "changed_meanwhile")
+    await writer.browser.ok("put", f"/api/operations/report-forms?version={own['version']}", **after)
+    await writer.log("More water asked for.")
+    whole = await step(writer, report, "refresh")
+    assert (whole["report"]["name"], said(whole).keys()) == (DAILY["name"], before.keys())
+    assert len(said(whole)["water"]) == 2  # by the words of the form that it was written by
+    assert (await composed(writer, "HADR"))["report"]["name"] == "Other needs"
+    page = await writer.browser.ok("post", "/api/operations/report-forms/HADR/end")
+    assert page["own_forms"] == []
+    assert said(await writer.get(f"/reports/{report['report']['id']}")) == said(whole)
+    assert await writer.no("/report-forms/HADR/end") == (404, "not_found")
+    assert await writer.no("/report-forms/NONE/end") == (404, "not_found")
+
+
+async def test_a_form_is_tried_before_it_is_set(hq, writer):
+    await writer.log("No water at Ishigaki.")
+    hq.clock.advance(60)
+    position = hq.journal.position
+    tried = await writer.post("/report-forms/preview", form=FORM, language="ja")
+    assert hq.journal.position == position
+    assert [one["code"] for one in tried] == [one["code"] for one in FORM["sections"]]
+    assert "No water at Ishigaki." in json.dumps(tried)
+    empty = {**FORM, "sections": [{"code": "a", "name": "A", "source": "log", "pick": "words"}]}
+    assert await writer.no("/report-forms/preview", form=empty) == (400, "words_missing")
+    watch = await desk(hq, "watch", "watch", "log")
+    assert await watch.no("/report-forms/preview", form=FORM) == (403, "not_permitted")
+
+
+async def test_a_form_may_name_to_whom_its_reports_go(hq, writer):
+    await writer.browser.ok("put", "/api/operations/report-forms", **FORM, to="JJOC")
+    assert (await composed(writer, "HADR", to=""))["report"]["to"] == "JJOC"
+
+
 def test_the_forms_that_come_along_are_whole():
     assert sorted(built_in()) == [
         "ICS-209", "ICS-214", "INTSUM", "LOGSTAT", "OPREP-3L", "PERSTAT", "SITREP", "SPOTREP",

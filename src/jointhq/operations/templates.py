@@ -41,7 +41,10 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A form. `as_of` is Zulu, HHMM; without one, and with no period, the report is of an event and not of a day."""
+    """A form. `as_of` is Zulu, HHMM; without one, and with no period, the report is of an event and not of a day.
+
+    `to` and `language` are what a report of it has where nobody says otherwise.
+    """
 
     code: Code
     name: Name
@@ -50,6 +53,8 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     as_of: Annotated[str, Meta(pattern="^(([01][0-9]|2[0-3])[0-5][0-9])?$")] = ""
     due_minutes: Annotated[int, Meta(ge=0, le=44_640)] = 60
     precedence: Literal["routine", "priority", "immediate", "flash"] = "routine"
+    to: Annotated[str, Meta(max_length=200)] = ""
+    language: Literal["", "en", "ja"] = ""
     sections: Annotated[tuple[Section, ...], Meta(min_length=1, max_length=SECTIONS_MAX)]
 
     @property

@@ -74,6 +74,13 @@ class StepForm(Form, frozen=True, kw_only=True):
     note: Note = ""
 
 
+class PreviewForm(Form, frozen=True, kw_only=True):
+    """A form to be tried, and the language to try it in."""
+
+    form: Template
+    language: Literal["en", "ja"] = "en"
+
+
 class LineRow(Struct, frozen=True, kw_only=True):
     """To whom reports of a form are owed, or that they aren't."""
 
@@ -183,6 +190,15 @@ class OwedRow(Struct, frozen=True, kw_only=True):
     report: str
 
 
+class OwnFormRow(Struct, frozen=True, kw_only=True):
+    """A form of this headquarters: its version, and who set it when."""
+
+    form: str
+    version: str
+    set_ms: int
+    by: Signed
+
+
 class UpwardRow(Struct, frozen=True, kw_only=True):
     """To whom reports go that name nobody else: the reader's unit's superior by the structure (`to`, as written).
 
@@ -214,6 +230,7 @@ class ReportPage(Struct, frozen=True, kw_only=True):
     rows: list[ReportRow]
     owed: list[OwedRow]
     forms: list[Template]
+    own_forms: list[OwnFormRow]
     lines: list[LineRow]
     upward: UpwardRow
     choices: list[ChoiceRow]

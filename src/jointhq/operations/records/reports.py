@@ -120,6 +120,13 @@ class FormSet(Body, frozen=True, kw_only=True):
     form: Template
 
 
+@kind("report.form_ended", version=1)
+class FormEnded(Body, frozen=True, kw_only=True):
+    """The headquarters has no form of its own with this code any more."""
+
+    form: str
+
+
 @kind("report.line_set", version=1)
 class LineSet(Body, frozen=True, kw_only=True):
     """Reports of this form are owed to whom, or no more. Subject follows from the code."""

@@ -58,7 +58,9 @@ Reports (permission `watch` reads; `log` writes, `command` approves, `release` r
   POST /api/operations/reports/{id}/refresh   StepForm -> ReportBody      with what was written since
   POST /api/operations/reports/{id}/approve, /return, /release, /withdraw   StepForm -> ReportBody
   GET  /api/operations/reports/{id}/file?as=text|json|pdf      the document, its banner with it
-  PUT  /api/operations/report-forms           Template -> ReportPage     a form of one's own
+  PUT  /api/operations/report-forms?version=  Template -> ReportPage     a form of one's own
+  POST /api/operations/report-forms/preview   PreviewForm -> SectionRow[]     what it would compose; nothing is written
+  POST /api/operations/report-forms/{code}/end -> ReportPage     that one no more
   PUT  /api/operations/report-lines           LineForm -> ReportPage     to whom reports of a form are owed
 
 Handing a watch over (`log` offers; whoever is assigned accepts, with an appointment or without)
@@ -122,8 +124,8 @@ Refused beside what the log refuses: 400 `appointment_unknown`, `unit_unknown`, 
 `similar` (params.rfis), and `own_work`, `not_in_state`, `changed_meanwhile` as below.
 
 Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_form`, `track_unknown`, `blank` and
-`characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `entry_unknown`,
-`section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`,
+`characters` (params.field), `file_unknown`, `file_empty`, `form_unknown`, `form_wrong`, `words_missing`,
+`entry_unknown`, `section_unknown`, `sentence_twice`, `report_long`, `note_missing`, `addressee_missing`,
 `period_wrong`; 403 `not_permitted`,
 `label_above_you`; 409 `corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`,
 `report_empty`, `period_over` (params.as_of_ms), `report_stale` (params.n), `handover_over`, `too_many` (params.max);

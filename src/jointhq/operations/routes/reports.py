@@ -24,6 +24,7 @@ from jointhq.people.directory import COMMAND, LOG, PLAN, RELEASE, WATCH, Session
 from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
+Version = Annotated[str | None, Parameter(max_length=100)]
 Kind = Literal["text", "json", "pdf"]
 MEDIA: Final = {"text": "text/plain; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 ENDINGS: Final = {"text": "txt", "json": "json", "pdf": "pdf"}
@@ -131,9 +132,24 @@ async def get_report_file(
 
 
 @put("/api/operations/report-forms", guards=[permitted(PLAN)])
-async def put_form(request: Ask, data: Template) -> f.ReportPage:
+async def put_form(request: Ask, data: Template, version: Version = None) -> f.ReportPage:
     """Set a form of one's own."""
-    await _act(request, lambda s, now: rules.set_form(s, now, data))
+    await _act(request, lambda s, now: rules.set_form(s, now, data, version))
+    return _page(request)
+
+
+@post("/api/operations/report-forms/preview", status_code=200, guards=[permitted(PLAN)])
+async def post_preview(request: Ask, data: f.PreviewForm) -> list[f.SectionRow]:
+    """Return what a form would compose now; nothing is written."""
+    ops, actor = operations_of(request), session_of(request)
+    g = ops.ground()
+    return views.section_rows(g, actor.reader, ops.log, rules.preview(_scene(ops, g), actor, data))
+
+
+@post("/api/operations/report-forms/{code:str}/end", status_code=200, guards=[permitted(PLAN)])
+async def post_form_end(request: Ask, code: str) -> f.ReportPage:
+    """Have a form of one's own no more."""
+    await _act(request, lambda s, now: rules.end_form(s, now, code))
     return _page(request)
 
 
@@ -156,5 +172,7 @@ REPORT_ROUTES: Final = [
     post_withdraw,
     get_report_file,
     put_form,
+    post_preview,
+    post_form_end,
     put_line,
 ]

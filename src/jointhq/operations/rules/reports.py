@@ -245,16 +245,47 @@ def _step(
 # -- forms and lines
 
 
-def set_form(s: Scene, actor: Session, form: Template) -> Outcome:
-    """Set a form of one's own, also in place of one that comes with jointhq."""
+def set_form(s: Scene, actor: Session, form: Template, version: str | None = None) -> Outcome:
+    """Set a form of one's own, also in place of one that comes with jointhq; reports keep the one they were written by.
+
+    `version` is the one that was changed, "" for none yet.
+    """
     need(actor, PLAN)
-    check(form)
-    if form.code not in s.reports.own_forms and len(s.reports.own_forms) >= FORMS_MAX:
+    _whole(form)
+    before = s.reports.own_forms.get(form.code)
+    seen = before is not None and s.g.door.may_see(actor.reader, before.label, s.g.now_ms)
+    if version is not None and version != (before.version if before and seen else ""):
+        raise Refusal("changed_meanwhile", "somebody changed this form meanwhile; look at it again")
+    if before is None and len(s.reports.own_forms) >= FORMS_MAX:
         raise Refusal("too_many", f"{FORMS_MAX} forms are enough", max=FORMS_MAX)
+    return Outcome([signed(s.g, actor, numbers.derived("form", form.code), r.FormSet(form=form), s.g.label)])
+
+
+def end_form(s: Scene, actor: Session, code: str) -> Outcome:
+    """Have a form of one's own no more; one that comes with jointhq is there again."""
+    need(actor, PLAN)
+    before = s.reports.own_forms.get(code)
+    if before is None or before.label is None or not s.g.door.may_see(actor.reader, before.label, s.g.now_ms):
+        raise NotVisible("no such form")
+    return Outcome([signed(s.g, actor, numbers.derived("form", code), r.FormEnded(form=code), before.label)])
+
+
+def preview(s: Scene, actor: Session, form: f.PreviewForm) -> tuple[r.SectionText, ...]:
+    """Return what a form would compose now; nothing is written."""
+    need(actor, PLAN)
+    _whole(form.form)
+    from_ms, to_ms = form.form.period(s.g.now_ms)
+    period = compose.Period(from_ms=from_ms, to_ms=min(to_ms, s.g.now_ms), language=form.language)
+    return compose.sections(s.g, actor.reader, form.form, period, log=s.log, sources=s.sources)
+
+
+def _whole(form: Template) -> None:
+    check(form)
     codes = [section.code for section in form.sections]
     if len(set(codes)) < len(codes) or bool(form.period_hours) != bool(form.as_of):
         raise Refusal("form_wrong", "sections have different codes; a period and its end belong together", 400)
-    return Outcome([signed(s.g, actor, numbers.derived("form", form.code), r.FormSet(form=form), s.g.label)])
+    if any(section.source == "log" and section.pick == "words" and not section.words for section in form.sections):
+        raise Refusal("words_missing", "a section by words names some", 400)
 
 
 def set_line(s: Scene, actor: Session, form: f.LineForm) -> Outcome:

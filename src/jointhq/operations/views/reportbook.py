@@ -111,6 +111,8 @@ class Reports:
         if isinstance(body, r.FormSet):
             own = OwnForm(body.form, record.label, record.id, record.written_ms, record.appointment, record.person)
             self.own_forms[body.form.code] = self.form_versions[record.id] = own
+        elif isinstance(body, r.FormEnded):
+            self.own_forms.pop(body.form, None)
         elif isinstance(body, r.LineSet):
             before = self.lines.get(body.form)
             since_ms = before.since_ms if before and before.active and body.active else record.written_ms
@@ -191,7 +193,10 @@ def form_of(g: Ground, reader: Reader, reports: Reports, text: r.ReportText) -> 
 def addressee(g: Ground, reader: Reader, reports: Reports, code: str) -> str:
     """Return to whom reports of a form are owed; "": whoever the reporting line names."""
     line = reports.lines.get(code)
-    return line.to if line is not None and g.door.may_see(reader, line.label, g.now_ms) else ""
+    if line is not None and g.door.may_see(reader, line.label, g.now_ms):
+        return line.to
+    form = forms_seen(g, reader, reports).get(code)
+    return form.to if form else ""
 
 
 def _step(record: Record, note: str) -> Step:

@@ -15,6 +15,7 @@ from jointhq.base.pdf import Line, Sheet
 from jointhq.operations.authority import Reporting
 from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground
+from jointhq.operations.records.reports import SectionText
 from jointhq.operations.rules import freshness
 from jointhq.operations.templates import HOUR_MS, Template, words
 from jointhq.operations.views.logbook import Logbook
@@ -39,6 +40,13 @@ def page(g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY
         rows=[row(g, reader, reports, one) for one in there[:ROWS_MAX]],
         owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
         forms=[forms[code] for code in sorted(forms)],
+        own_forms=[
+            f.OwnFormRow(
+                form=code, version=one.version, set_ms=one.set_ms, by=signed_by(g, reader, one.appointment, one.person)
+            )
+            for code, one in sorted(reports.own_forms.items())
+            if g.door.may_see(reader, one.label, g.now_ms)
+        ],
         lines=[f.LineRow(form=one.form, to=one.to, active=one.active) for one in lines],
         choices=[_choice(g, reader, reports, forms[code]) for code in sorted(forms)],
         upward=f.UpwardRow(
@@ -150,24 +158,7 @@ def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: s
         language=report.text.language,
         precedence=report.text.precedence,
         banner=banner(g, [report.label]),
-        sections=[
-            f.SectionRow(
-                code=section.code,
-                name=section.name,
-                name_ja=section.name_ja,
-                sentences=[
-                    f.SentenceRow(
-                        id=one.id,
-                        text=one.text,
-                        mark=mark(g, one.label),
-                        links=[link for link in one.links if link.kind != "log" or _linked(g, reader, log, link.id)],
-                    )
-                    for one in section.sentences
-                    if g.door.may_see(reader, one.label, g.now_ms)
-                ],
-            )
-            for section in report.text.sections
-        ],
+        sections=section_rows(g, reader, log, report.text.sections),
         steps=[
             f.StepRow(
                 what=step.what,
@@ -182,6 +173,28 @@ def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: s
         over=open_ and freshness.over(g, report.text),
         may=_may(actor, report),
     )
+
+
+def section_rows(g: Ground, reader: Reader, log: Logbook, sections: tuple[SectionText, ...]) -> list[f.SectionRow]:
+    """Return sections with those of their sentences that are there for the reader."""
+    return [
+        f.SectionRow(
+            code=section.code,
+            name=section.name,
+            name_ja=section.name_ja,
+            sentences=[
+                f.SentenceRow(
+                    id=one.id,
+                    text=one.text,
+                    mark=mark(g, one.label),
+                    links=[link for link in one.links if link.kind != "log" or _linked(g, reader, log, link.id)],
+                )
+                for one in section.sentences
+                if g.door.may_see(reader, one.label, g.now_ms)
+            ],
+        )
+        for section in sections
+    ]
 
 
 def seen(g: Ground, reader: Reader, reports: Reports, report_id: str) -> Report:

@@ -78,7 +78,7 @@ export function duration(minutes) {
     { key: "span.hours", n: Math.floor((minutes % 1440) / 60) },
     { key: "span.minutes", n: minutes % 60 },
   ].filter(({ n }, at, all) => n || (at === 2 && all.every((one) => !one.n)));
-  return parts.map(({ key, n }) => t(key, { n })).join(t("span.and"));
+  return parts.map(({ key, n }) => t(key, { n })).join(language.value === "ja" ? "" : " ");
 }
 
 /** One unit only, for narrow columns: "12 s", "3 min", "2 h", "3 d". @param {number} ms */

@@ -89,7 +89,10 @@
  *
  * Of reports, as `operations/forms/reports.py` says them:
  *
- * @typedef {{code: string, name: string, name_ja: string, as_of: string}} ReportForm
+ * @typedef {{code: string, name: string, name_ja: string, source: string, pick: string, part: string,
+ *   words: string[]}} FormSection
+ * @typedef {{code: string, name: string, name_ja: string, period_hours: number, as_of: string, due_minutes: number,
+ *   precedence: string, to: string, language: string, sections: FormSection[]}} ReportForm
  * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,
  *   mark: string, originator: string, to: string, info: string, from_ms: number, to_ms: number, as_of_ms: number, due_ms: number,
  *   late: boolean, interim: boolean, drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
@@ -102,6 +105,7 @@
  * @typedef {{form: string, name: string, name_ja: string, to: string, from_ms: number, as_of_ms: number, due_ms: number,
  *   state: string, report: string}} OwedRow
  * @typedef {{rows: ReportRow[], owed: OwedRow[], forms: ReportForm[],
+ *   own_forms: {form: string, version: string, set_ms: number, by: Signed}[],
  *   lines: {form: string, to: string, active: boolean}[],
  *   choices: {form: string, from_ms: number, to_ms: number, due_ms: number, to: string}[], banner: string,
  *   upward: {to: string, name: string, name_ja: string, why: string, type: string, order_ref: string}}} ReportPage

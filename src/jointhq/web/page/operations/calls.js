@@ -50,6 +50,14 @@ export const reportFile = (id, kind) => `/api/operations/reports/${id_(id)}/file
 /** @param {object} form */
 export const setLine = (form) => send("PUT", "/api/operations/report-lines", form);
 
+/** @param {object} form @param {string} version @returns {Promise<import("../types.js").ReportPage>} */
+export const setForm = (form, version) =>
+  send("PUT", `/api/operations/report-forms?${new URLSearchParams({ version })}`, form);
+/** @param {string} code */
+export const endForm = (code) => send("POST", `/api/operations/report-forms/${id_(code)}/end`);
+/** @param {object} form @param {string} language @returns {Promise<import("../types.js").SectionRow[]>} */
+export const tryForm = (form, language) => send("POST", "/api/operations/report-forms/preview", { form, language });
+
 // -- handing a watch over
 
 /** @returns {Promise<import("../types.js").HandoverRow[]>} */

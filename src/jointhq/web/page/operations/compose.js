@@ -34,13 +34,14 @@ export function Compose({ page, onOpen }) {
   const first = page.choices.find((one) => one.form === form);
   const set = (/** @type {Chosen} */ change) => setChosen((was) => ({ ...was, ...change }));
   if (!first) return null;
-  const of = { ...first, language: language.value, ...chosen, entries: chosen.entries ?? [] };
-  const daily = page.forms.find(({ code }) => code === form)?.as_of;
+  const template = page.forms.find(({ code }) => code === form);
+  const daily = template?.as_of;
+  const of = { ...first, language: template?.language || language.value, ...chosen, entries: chosen.entries ?? [] };
   const compose = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
       const period = daily ? { from_ms: of.from_ms, to_ms: of.to_ms } : {}; // What is shown is what is composed.
-      const made = await calls.compose({ form, language: language.value, ...period, ...chosen });
+      const made = await calls.compose({ form, language: of.language, ...period, ...chosen });
       setChosen({});
       setChoosing(false);
       onOpen(made.report.id);
@@ -68,6 +69,7 @@ export function Compose({ page, onOpen }) {
       ${of.entries.length ? t("report.entries_n", { n: of.entries.length }) : t(daily ? "report.entries_all" : "report.entries_choose")}</button>
     <button class="button strong" type="submit" disabled=${task.busy}><${Icon} name="plus" />${t("report.compose")}</button>
     ${may("plan") && daily && html`<button class="button" type="button" onClick=${() => setOwing(true)}>${t("report.owe")}</button>`}
+    ${may("plan") && html`<button class="button" type="button" onClick=${() => onOpen("forms")}>${t("form_editor.forms")}</button>`}
     ${!chosen.to && html`<${Addressee} page=${page} owed=${first.to} />`}
     ${
       daily &&

@@ -19,6 +19,7 @@ import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { Compose } from "./compose.js";
 import { Editor } from "./editor.js";
+import { Forms } from "./forms.js";
 import { signedText } from "./times.js";
 
 /** @typedef {import("../types.js").ReportRow} ReportRow */
@@ -43,6 +44,7 @@ export function Place() {
   const asked = useAnswer(calls.reports, []);
   useEffect(() => void asked.again(), [news]);
   const page = asked.value;
+  const [forms, form = ""] = within.value.split("/");
   return html`<main class="desk reports" aria-label=${t("place.reports")}>
     ${page && may("log") && html`<${Compose} page=${page} onOpen=${open} />`}
     <${Problem} refusal=${asked.refusal} />
@@ -51,7 +53,8 @@ export function Place() {
         ${page && page.owed.length > 0 && html`<${OwedList} page=${page} />`}
         ${page && (page.rows.length ? html`<${List} rows=${page.rows} />` : html`<p class="note desk-empty">${t("report.none")}</p>`)}
       </div>
-      ${within.value && html`<${Open} key=${within.value} id=${within.value} onChanged=${asked.again} />`}
+      ${page && may("plan") && forms === "forms" && html`<${Forms} page=${page} id=${form} onOpen=${open} onChanged=${asked.again} />`}
+      ${within.value && forms !== "forms" && html`<${Open} key=${within.value} id=${within.value} onChanged=${asked.again} />`}
     </div>
   </main>`;
 }
