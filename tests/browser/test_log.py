@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from jointhq.base import dtg
 from tests.browser.administration import add_appointment, add_person, link_for
@@ -51,6 +51,91 @@ def test_the_watch_is_handed_over_and_signed_by_both(empty: Process, open_page: 
     offered.get_by_role("button", name="Accept the watch").click()
     expect(on.locator(".topbar .who")).to_contain_text("Sato")
     expect(off.locator("main.appoint")).to_be_visible()  # the watch is the other's now
+
+    # The handover is read again as a whole, and what one writes for the next isn't left without a question.
+    on.goto(f"{empty.url}#log")
+    on.locator("body").press("h")
+    on.locator(".desk-side summary").click()
+    read = on.locator(".desk-side details .handover")
+    expect(read).to_contain_text("Mind the ferry.")
+    expect(read).to_contain_text("Ferry overdue")
+    on.get_by_label("Your own words").fill("Half a sentence")
+    not_left_without_a_question(on, on.get_by_role("button", name="Close", exact=True).first.click)
+    expect(on.get_by_label("Your own words")).to_have_value("Half a sentence")
+
+
+def not_left_without_a_question(page: Page, leave: Callable[[], object]) -> None:
+    """Leave, be asked, and stay; be asked by the browser too, before a reload."""
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    leave()
+    expect(question).to_be_visible()
+    question.get_by_role("button", name="Stay").click()
+    expect(question).not_to_be_visible()
+    reload_asks(page)
+
+
+def reload_asks(page: Page) -> None:
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
+    page.evaluate("setTimeout(() => location.reload(), 0)")
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"]
+
+
+def test_a_half_written_correction_and_report_are_not_left_without_a_question(demo: Process, open_page: Open) -> None:
+    page = open_page(demo.new_link("watch"))
+    at_work(page)
+    page.keyboard.press("e")
+    expect(page.locator("#entry-source")).to_be_focused()
+    page.locator(".entry-text input").fill("To be corrected")
+    page.keyboard.press("Enter")
+    row = page.locator(".log-row", has_text="To be corrected")
+    row.get_by_role("button", name="Correct").click()
+    side = page.locator(".desk-side")
+    side.locator("[name=text]").fill("Half a correction")
+    for leave in (
+        lambda: side.get_by_role("button", name="Cancel").click(),
+        lambda: page.locator("body").press("r"),
+    ):
+        not_left_without_a_question(page, leave)
+        expect(side.locator("[name=text]")).to_have_value("Half a correction")
+    side.locator("[name=reason]").fill("Misheard")
+    side.locator("[type=submit]").click()
+    expect(page.locator(".log-row s", has_text="To be corrected")).to_be_visible()
+
+    page.locator("body").press("r")
+    page.locator(".report-tools").get_by_role("button", name="Compose").click()
+    page.get_by_role("button", name="Edit", exact=True).click()
+    side.get_by_label("To", exact=True).fill("Half an addressee")
+    not_left_without_a_question(page, lambda: side.get_by_role("button", name="Cancel").click())
+    expect(side.get_by_label("To", exact=True)).to_have_value("Half an addressee")
+    side.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".report-head")).to_contain_text("Half an addressee")
+    page.locator("body").press("j")  # saved: nothing is asked
+    expect(page.locator("main.log")).to_be_visible()
+
+
+def test_a_draft_of_a_change_outlasts_a_change_of_place_and_is_asked_about_before_a_reload(
+    demo: Process, open_page: Open
+) -> None:
+    page = open_page(demo.new_link("chief"))
+    at_work(page)
+    page.goto(f"{demo.url}#structure/changes/new")
+    page.goto(f"{demo.url}#structure/changes")
+    page.locator("main").get_by_role("button", name="New change").click()
+    title = page.locator(".editor [required]").first
+    title.fill("Half a change")
+    page.keyboard.press("Escape")
+    page.goto(f"{demo.url}#log")
+    expect(page.locator("main.log")).to_be_visible()
+    reload_asks(page)
+    page.goto(f"{demo.url}#structure/changes/new")
+    expect(title).to_have_value("Half a change")
 
 
 def test_the_log_of_a_period_is_an_address(hq: Process, admin: Page) -> None:

@@ -13,6 +13,7 @@ import { enter, startAfresh } from "../people/account.js";
 import { Field, LabelText, Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { me, say } from "../state.js";
+import { useUnsaved } from "../unsaved.js";
 import { language, t } from "../words.js";
 import * as calls from "./calls.js";
 import { signedText } from "./times.js";
@@ -26,6 +27,7 @@ export function HandOver({ onClose }) {
   const task = useTask();
   const [note, setNote] = useState("");
   const [label, setLabel] = useState("");
+  useUnsaved(note !== "" || label !== "");
   const composed = useAnswer(() => calls.composeHandover({ language: language.value }), [language.value]);
   const before = useAnswer(calls.handovers, []);
   const mine = before.value?.find(({ state, appointment }) => state === "offered" && appointment === me.value?.appointment?.id);
@@ -34,6 +36,8 @@ export function HandOver({ onClose }) {
     event.preventDefault();
     void task.run(async () => {
       await calls.offerHandover({ note, label, language: language.value });
+      setNote("");
+      setLabel("");
       say(t("handover.offered"));
       await before.again();
     });
