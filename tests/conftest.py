@@ -22,8 +22,11 @@ for name in list(os.environ):
 
 # Files go to the workers of `make test` in this order: what takes longest first, so that none is left at the end.
 LONG = (
-    "browser/test_page.py",
     "browser/test_people.py",
+    "browser/test_story.py",
+    "browser/test_structure.py",
+    "browser/test_page.py",
+    "browser/test_orders.py",
     "canary/test_canary.py",
     "clients/test_hostile.py",
     "journal/test_kill.py",

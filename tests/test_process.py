@@ -8,6 +8,8 @@ import socket
 import subprocess
 import time
 
+import httpx
+
 from jointhq import cli
 from jointhq.app import every
 from tests.support.demo import Process, running
@@ -26,6 +28,21 @@ def test_it_stops_cleanly_and_starts_again_at_once_on_the_same_directory(tmp_pat
             log = hq.log.read_text()
             assert "Traceback" not in log
             assert "stopped" in log
+
+
+def test_its_command_makes_a_link_that_signs_in_once(tmp_path):
+    with running("serve", tmp_path / "hq") as hq:
+        command = [hq.command[0], "link", "--data", str(hq.data)]
+        link = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+        page, _, token = link.partition("#sign-in=")
+        assert page == hq.url
+        asked = [
+            httpx.post(
+                f"{page}api/sign-in", json={"token": token}, headers={"origin": page.rstrip("/")}, trust_env=False
+            )
+            for _ in range(2)
+        ]
+        assert [answer.is_success for answer in asked] == [True, False]
 
 
 def test_a_log_that_nobody_reads_any_more_stops_nothing(tmp_path):

@@ -13,7 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support import clock
+from jointhq.base.clock import ManualClock, SystemClock
+from jointhq.people.links import Links
+from tests.support import clock as ahead
 from tests.support.ports import free_port
 
 START_S = 60.0  # on a machine busy with other tests; on a quiet one it is under 2 s
@@ -28,27 +30,26 @@ class Process:
         self.data, self.web_port, self.tak_port = data, free_port(), free_port()
         self.tls_port, self.marti_port, self.enrol_port = free_port(), free_port(), free_port()
         self.log = data.parent / f"{data.name}.log"
-        self.program = [str(Path(sys.executable).with_name("jointhq"))]
+        program = [str(Path(sys.executable).with_name("jointhq"))]
         self._ahead, self._ahead_ms = data.parent / f"{data.name}.ahead", 0
         if own_clock:
-            clock.move(self._ahead, 0)
-            self.program = [sys.executable, clock.__file__, str(self._ahead)]
-        self._there = ["--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)]
+            ahead.move(self._ahead, 0)
+            program = [sys.executable, ahead.__file__, str(self._ahead)]
         self.command = [
-            *self.program,
+            *program,
             verb,
-            *self._there,
+            *("--data", str(data), "--web-port", str(self.web_port), "--tak-port", str(self.tak_port)),
             *("--tls-host", "127.0.0.1", "--tak-tls-port", str(self.tls_port)),
             *("--marti-port", str(self.marti_port), "--enrol-port", str(self.enrol_port), "--tak-plain", "true"),
             *flags,
         ]
-        self.of_page = ["--web-tls", "true"] if "--web-tls" in flags else []
+        self.scheme = "https" if "--web-tls" in flags else "http"
         self.process: subprocess.Popen[bytes] | None = None
         self.link = ""
 
     @property
     def url(self) -> str:
-        return f"{'https' if self.of_page else 'http'}://127.0.0.1:{self.web_port}/"
+        return f"{self.scheme}://127.0.0.1:{self.web_port}/"
 
     def start(self) -> "Process":
         with self.log.open("wb") as out:
@@ -64,14 +65,14 @@ class Process:
         return self
 
     def new_link(self, user: str = "") -> str:
-        """Another one-time link, as an administrator makes one: for that user name, else for an administrator."""
-        command = [*self.program, "link", *self._there, *self.of_page, *(("--user", user) if user else ())]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=START_S).stdout.strip()
+        """Another one-time link, as `jointhq link` makes one: for that user name, else for an administrator."""
+        clock = ManualClock(SystemClock().now_ms() + self._ahead_ms)
+        return f"{self.url}#sign-in={Links(self.data, clock).issue(user)}"
 
     def let_pass(self, minutes: int) -> None:
         """Move its own clock on."""
         self._ahead_ms += minutes * 60_000
-        clock.move(self._ahead, self._ahead_ms)
+        ahead.move(self._ahead, self._ahead_ms)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it; return its exit status."""
