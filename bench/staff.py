@@ -65,7 +65,8 @@ WATCHES = """
     while (!quiet() && performance.now() - began < most_ms) await new Promise((again) => setTimeout(again, 5));
     watcher.disconnect();
     const content = asked > before ? changes.filter((at) => at > answers[0]) : changes;
-    return { first_ms: (content[0] ?? NaN) - began, all_ms: (changes.at(-1) ?? NaN) - began, asked: asked - before };
+    const [first, last] = [content[0] ?? changes[0] ?? NaN, changes.at(-1) ?? NaN];
+    return { first_ms: first - began, all_ms: last - began, asked: asked - before };
   };
   window.opened = window.gone("", 100, 10000);
 """
