@@ -6,7 +6,7 @@ ARGS ?=
 WORKERS ?= 2
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup setup-test serve demo check lint types test sim bench soak fuzz lock proto vendor docs wheel clean
+.PHONY: help setup setup-test serve demo check lint types test sim bench soak fuzz lock proto vendor docs screenshots wheel clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ vendor: setup ## refresh the page's libraries from npm, and their checksums
 
 docs: setup ## write docs/settings.md from the settings
 	@$(BIN)/python scripts/docs.py
+
+screenshots: setup-test ## take every place of the demo's page into docs/screens
+	@$(BIN)/python scripts/screenshots.py
 
 wheel: setup ## build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
