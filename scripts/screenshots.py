@@ -129,6 +129,7 @@ def shots(made: dict[str, str], places: list[str]) -> list[Shot]:
         "log": ("watch", "log", "The log of the watch"),
         "reports": ("watch", f"reports/{made['report']}", "A SITREP, composed of log, strength and tasks"),
         "rhythm": ("chief", "rhythm", "The battle rhythm, in the zones of those who meet"),
+        "requirements": ("watch", "requirements", "What the commander must know, and requests for information"),
         "people": ("", "people", "Persons, appointments, certificates"),
     }
     taken = [Shot(place, *shown.get(place, ("chief", place, place.capitalize()))) for place in places]
