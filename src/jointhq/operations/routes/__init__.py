@@ -72,7 +72,7 @@ Handing a watch over (`log` offers; whoever is assigned accepts, with an appoint
   POST /api/operations/handovers/{id}/accept  -> 204   the asker holds the appointment from now on
 
 The battle rhythm (`watch` reads, `plan` writes, `log` says what was held and delivered)
-  GET  /api/operations/rhythm?from=&to=&zones=   -> RhythmPage     two months at most; zones: Asia/Tokyo,...
+  GET  /api/operations/rhythm?from=&to=&zones=   -> RhythmPage     six weeks at most; zones: Asia/Tokyo,...
   GET  /api/operations/rhythm/missing         -> MissingPage       inputs that are due and not there
   GET  /api/operations/rhythm/choices         -> RhythmChoices
   POST /api/operations/rhythm/check           CheckForm -> WarningRow[]    what would be wrong; nothing is written

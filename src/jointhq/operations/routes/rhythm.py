@@ -51,7 +51,7 @@ def _zones(names: list[str] | tuple[str, ...]) -> list[str]:
 
 @get("/api/operations/rhythm", guards=[permitted(WATCH)])
 async def get_rhythm(request: Ask, from_ms: FromMs, to_ms: ToMs, zones: Zones = "") -> f.RhythmPage:
-    """Return the rhythm of a time, two months at most; `zones`: IANA names, comma between, that it is looked at in."""
+    """Return the rhythm of a time, six weeks at most; `zones`: IANA names, comma between, that it is looked at in."""
     viewed = _zones([one for one in zones.split(",") if one])
     latest = (recurrence.LAST_YEAR - 1970) * 366 * recurrence.DAY_MS
     return rhythm.page(_view(request), session_of(request), min(from_ms, latest), min(to_ms, latest), viewed)

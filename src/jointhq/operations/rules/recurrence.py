@@ -50,6 +50,7 @@ def local(ms: int, zone: str) -> datetime:
     return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=ms)).astimezone(zone_of(zone))
 
 
+@lru_cache(maxsize=65_536)  # the same weeks are asked for again and again; 300 events, half a year of each
 def start_ms(schedule: Schedule, day: date) -> int:
     """Return when the occurrence of a day begins."""
     at = datetime(

@@ -8,6 +8,7 @@ All of it is computed from what the reader may see: an event that is hidden conf
 awaited by nobody. An input from a hidden event is there when somebody says that it was delivered.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -32,8 +33,9 @@ from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 ENDED_MS: Final = 31 * DAY_MS  # what has ended is shown so long: it may have to come back
+PAGE_DAYS_MAX: Final = 42  # of one answer: six weeks, and the two before them fit one question
 NEXT: Final = 3  # occurrences that an event's card names
-OCCURRENCES_MAX: Final = 3_000  # of one answer: two months of fifty daily events
+OCCURRENCES_MAX: Final = 3_000  # of one answer: six weeks of seventy daily events
 MISSING_MAX: Final = 100  # of one answer; who misses more has another problem
 LOOK_AHEAD_MS: Final = 8 * DAY_MS  # an input is due a week before at most
 INPUT_SINCE_MS: Final = 8 * DAY_MS  # what came earlier is of another occurrence
@@ -47,6 +49,18 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     book: Rhythm
     reports: Reports
     events: dict[str, Seen]
+    from_ms: int = 0  # what is looked at
+    to_ms: int = 0
+    expanded: dict[str, list[Occurrence]] = {}  # what was, or takes place, about that time; by event, made when asked
+
+    def around(self, event: Seen) -> list[Occurrence]:
+        """Return what takes place of an event in the time looked at and two inputs' time before, the first first."""
+        found = self.expanded.get(event.id)
+        if found is None:
+            every = book_.occurrences(event, self.from_ms - 2 * INPUT_SINCE_MS, self.to_ms)
+            found = sorted((one for one in every if one.state != "skipped"), key=lambda one: one.start_ms)
+            self.expanded[event.id] = found
+        return found
 
     def sees(self, label: Label | None) -> bool:
         """Tell whether the reader may see this."""
@@ -60,7 +74,8 @@ def view(g: Ground, reader: Reader, book: Rhythm, reports: Reports) -> View:
 
 def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]) -> f.RhythmPage:
     """Return the rhythm of a time."""
-    to_ms = min(to_ms, from_ms + recurrence.SPAN_DAYS_MAX * DAY_MS)
+    to_ms = min(to_ms, from_ms + PAGE_DAYS_MAX * DAY_MS)
+    v = msgspec.structs.replace(v, from_ms=from_ms, to_ms=to_ms, expanded={})
     shown = list[f.OccurrenceRow]()
     for event in v.events.values():
         shown += (occurrence_row(v, event, one) for one in book_.occurrences(event, from_ms, to_ms))
@@ -169,7 +184,7 @@ def state_of(v: View, event: Seen, one: Occurrence, given: r.Input) -> f.InputSt
     due_ms = one.start_ms - given.before_minutes * MINUTE_MS
     there, note = _delivered(v, event.id, one.day, given.id)
     if there is None:
-        since_ms = _before(event, one)
+        since_ms = _before(v, event, one)
         there = _came_of_event(v, given, since_ms, one) or _came_as_report(v, given, since_ms, one)
     state = "there" if there else "awaited" if v.g.now_ms < due_ms else "missing"
     return f.InputState(id=given.id, state=state, due_ms=due_ms, note=note)
@@ -178,6 +193,7 @@ def state_of(v: View, event: Seen, one: Occurrence, given: r.Input) -> f.InputSt
 def missing(v: View) -> f.MissingPage:
     """Return the inputs that are not there when due, of what has neither ended nor been held; and when to ask again."""
     now_ms, rows, moments = v.g.now_ms, list[f.MissingRow](), list[int]()
+    v = msgspec.structs.replace(v, from_ms=now_ms - DAY_MS, to_ms=now_ms + LOOK_AHEAD_MS, expanded={})
     for event in v.events.values():
         if not any(body.inputs for body in event.versions):
             continue
@@ -291,14 +307,11 @@ def _delivered(v: View, event_id: str, day: str, input_id: str) -> tuple[bool | 
     return last.body.there, last.body.note
 
 
-def _before(event: Seen, one: Occurrence) -> int:
+def _before(v: View, event: Seen, one: Occurrence) -> int:
     """Return when the occurrence before this one began: what came earlier was for that."""
-    earlier = (
-        other.start_ms
-        for other in book_.occurrences(event, one.start_ms - INPUT_SINCE_MS, one.start_ms)
-        if other.state != "skipped"
-    )
-    return max(earlier, default=one.start_ms - INPUT_SINCE_MS)
+    every = v.around(event)
+    at = bisect_left(every, one.start_ms, key=lambda other: other.start_ms)
+    return max(every[at - 1].start_ms if at else 0, one.start_ms - INPUT_SINCE_MS)
 
 
 def _came_of_event(v: View, given: r.Input, since_ms: int, one: Occurrence) -> bool:
@@ -306,9 +319,10 @@ def _came_of_event(v: View, given: r.Input, since_ms: int, one: Occurrence) -> b
     producer = v.events.get(given.event)
     if producer is None:
         return False
-    before = [other for other in book_.occurrences(producer, since_ms, one.start_ms) if other.state != "skipped"]
-    last = max(before, key=lambda other: other.start_ms, default=None)
-    return last is not None and _held(v, producer.id, last.day) is not None
+    every = v.around(producer)
+    at = bisect_left(every, one.start_ms, key=lambda other: other.start_ms)
+    last = every[at - 1] if at else None
+    return last is not None and since_ms <= last.start_ms and _held(v, producer.id, last.day) is not None
 
 
 def _came_as_report(v: View, given: r.Input, since_ms: int, one: Occurrence) -> bool:
