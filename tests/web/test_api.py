@@ -109,6 +109,7 @@ PUBLIC = {
     "GET /api/sign-in/oidc/callback",
     "GET /healthz",
     "GET /metrics",  # this machine's collectors alone
+    "GET /api/operations/rhythm.ics",  # by a link: a calendar program has no session; without one, nothing is there
     "GET /api/picture",  # checks the session itself: a socket must be open to say why not
 }
 NOTHING = {"/schema", "/schema/{path:str}"}  # Litestar's own; they answer 404
