@@ -120,6 +120,10 @@ def test_annexes_are_attached_to_a_draft_and_read_with_the_order(
     high.get_by_role("button", name="Save the draft").click()
     annexes = high.get_by_label("Annexes", exact=True)
     annexes.get_by_role("button", name="Add an annex").click()
+    high.keyboard.press("Escape")  # leaves the field
+    high.keyboard.press("Escape")  # nothing is typed yet, and nothing asked
+    high.locator(".order-row", has_text="Annexed").click()
+    annexes.get_by_role("button", name="Add an annex").click()
     form = high.locator(".annex-form")
     form.get_by_label("Annex", exact=True).select_option("H")
     form.locator("input[type=file]").set_input_files(tmp_path / "tides.txt")

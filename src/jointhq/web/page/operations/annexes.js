@@ -84,7 +84,7 @@ function Form({ body, row, dropped, onDone, onClose }) {
     ends: row?.ends ?? false,
   });
   const [files, setFiles] = useState(/** @type {(File | FileRow)[]} */ ([...(row?.files ?? []), ...dropped]));
-  const [began] = useState(row ? files : []);
+  const [began] = useState(dropped.length ? null : files);
   useUnsaved(changed || files !== began);
   const add = (/** @type {Iterable<File>} */ more) => setFiles((was) => [...was, ...more].slice(0, FILES_MAX));
   const submit = (/** @type {Event} */ event) => {

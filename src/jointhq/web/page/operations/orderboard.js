@@ -26,18 +26,18 @@ function Line({ row }) {
   void second.value;
   return html`<tr class=${row.late ? "late" : undefined}>
     <th scope="row">${unitText(row.unit)}</th>
-    <td>${t(`orders.role.${row.role}`)}
+    <td data-name=${t("orders.col.as")}>${t(`orders.role.${row.role}`)}
       ${
         row.role === "request" &&
-        html`<br /><small>${t(row.phase === "order" ? "orders.taken_on_by" : "orders.refer_to", { unit: unitText(row.refer_to) })}</small>`
+        html`<div><small>${t(row.phase === "order" ? "orders.taken_on_by" : "orders.refer_to", { unit: unitText(row.refer_to) })}</small></div>`
       }
-      ${row.rule && row.role === "request" && html`<br /><small class="dim">${ruleOf(row.rule)}</small>`}</td>
-    <td><${State} of=${row.reached} />
+      ${row.rule && row.role === "request" && html`<div><small class="dim">${ruleOf(row.rule)}</small></div>`}</td>
+    <td data-name=${t("orders.col.state")}><${State} of=${row.reached} />
       ${row.late && html`<br /><${State} of="late" word=${t("orders.silent")} />`}</td>
-    <td>${row.by && html`<${By} who=${row.by} at_ms=${row.at_ms} />`}${row.note && html`<div>${row.note}</div>`}
+    <td data-name=${t("orders.col.answer")}>${row.by && html`<${By} who=${row.by} at_ms=${row.at_ms} />`}${row.note && html`<div>${row.note}</div>`}
       ${row.people.length > 0 && html`<${People} people=${row.people} />`}
       ${row.steps.length > 1 && html`<${Steps} row=${row} />`}</td>
-    <td>${row.due_ms > 0 && html`<time lang="en">${momentText(row.due_ms)}</time>`}
+    <td data-name=${t("orders.col.due")}>${row.due_ms > 0 && html`<time lang="en">${momentText(row.due_ms)}</time>`}
       ${
         row.escalated_to &&
         html`<div><span aria-hidden="true">▲</span> ${t("orders.escalated", { who: whoText(row.escalated_to) || t("orders.someone") })}</div>`
