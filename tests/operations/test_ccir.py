@@ -267,6 +267,7 @@ acts = st.lists(
         st.sampled_from(["", "CUI"]),
         st.integers(0, 20),
     ),
+    min_size=4,
     max_size=30,
 )
 
@@ -274,6 +275,7 @@ acts = st.lists(
 def play(done: Any) -> RequirementsBook:
     """Do what can be done of it, telling of silence as the server does."""
     book = RequirementsBook()
+    book.in_force(notify=STAFF)
     for what, post, label, n in done:
         ccirs, hits = list(book.ccirs.ccirs.values()), list(book.ccirs.hits.values())
         one, hit = ccirs[n % len(ccirs)] if ccirs else None, hits[n % len(hits)] if hits else None
@@ -283,9 +285,11 @@ def play(done: Any) -> RequirementsBook:
                     notify = [STAFF[(n + i) % len(STAFF)] for i in range(n % 4 + 1)]
                     book.do("planner", rules.draft, book.new_id(), ccir(label=label, notify=notify))
                 case "approve" if one:
+                    one = next((ccir for ccir in ccirs if ccir.state == "draft"), one)
                     book.do("chief", rules.approve, one.id, VersionForm(version=one.version))
                 case "enter":
-                    book.entered(post, *([one.id] if one else []), label=label)
+                    live = [ccir.id for ccir in ccirs if ccir.state == "in_force"]
+                    book.entered("watch" if n % 3 else post, *live[n % 2 : n % 2 + 1], label=label)
                 case "acknowledge" if hit:
                     book.do(post, rules.acknowledge, hit.id)
                 case "strike" if hit:
