@@ -72,12 +72,13 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     # The watch sees it from wherever it is, goes there, and says that the input has come.
     watch = open_page(demo.new_link("watch"), language=LANGUAGES[language])
     at_work(watch)
-    expect(watch.locator(".places a", has_text=say["place.rhythm"]).locator(".places-count")).to_have_text("1")
+    counted = watch.locator(".places a", has_text=say["place.rhythm"]).locator(".places-count")
+    expect(counted).to_have_text("1")
     watch.keyboard.press("y")
     watch.locator(".rhythm-missing .link", has_text=short).click()
     watch.get_by_role("button", name=say["rhythm.is_there"], exact=True).click()
     expect(watch.locator(".rhythm-missing")).to_have_count(0)
-    expect(watch.locator(".places-count")).to_have_count(0)
+    expect(counted).to_have_count(0)
     expect(alarm).to_have_count(0)  # and the planner sees that, without asking
     watch.get_by_role("button", name=say["rhythm.hold"], exact=True).click()
     watch.get_by_label(say["rhythm.decision"], exact=True).fill("Naha first.")
