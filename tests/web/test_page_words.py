@@ -243,3 +243,11 @@ def test_every_standing_permission_and_way_has_words(language: str) -> None:
     excess = Path(fence.__file__).read_text("utf-8").partition("def excess(")[2].partition("def touch(")[0]
     said |= {f"beyond.{what}" for what in re.findall(r"return \"([a-z_]+)\"", excess)}
     assert sorted(said - WORDS[language].keys()) == []
+
+
+def test_a_place_takes_no_key_by_which_one_goes_to_another() -> None:
+    places = set(re.findall(r'\bkey: "(\w)"', SOURCES["places.js"]))
+    assert len(places) > 5
+    for name, text in SOURCES.items():
+        taken = set(re.findall(r"^  (\w): \{ word", text, re.MULTILINE))
+        assert not taken & places, name
