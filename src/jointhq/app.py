@@ -28,6 +28,7 @@ from jointhq.command.structure import Structure
 from jointhq.cot import xml
 from jointhq.cot.event import Event
 from jointhq.exercise import demo as exercise
+from jointhq.exercise.combined import add_combined
 from jointhq.exercise.orbat import add_orbat
 from jointhq.exercise.people import add_people
 from jointhq.exercise.requirements import add_requirements
@@ -309,6 +310,7 @@ class Server:
             if self.demo:
                 await add_people(self.journal, self.directory, self.label, self.clock)
                 await add_orbat(self.journal, self.structure, self.door, self.label)
+                await add_combined(self.journal, self.operations.combined, self.label)
                 await add_rhythm(self.journal, self.operations.rhythm, self.door, self.label, self.clock)
                 await add_requirements(self.journal, self.operations.ccirs, self.label, self.clock.now_ms())
             await asyncio.to_thread(self.history.start)

@@ -15,6 +15,7 @@ from jointhq.journal.projection import Projection
 from jointhq.journal.sqlite import FILE, SqliteStore
 from jointhq.journal.store import Store
 from jointhq.operations.views.ccirbook import Ccirs
+from jointhq.operations.views.combined import Combined
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook
@@ -137,4 +138,5 @@ def _outward_address() -> str:
 
 def projections() -> list[Projection]:
     """Return all that a headquarters folds from its journal, with nothing folded yet."""
-    return [Directory(), Structure(), Logbook(), Files(), Orders(), Reports(), Handovers(), Ccirs(), Rfis(), Rhythm()]
+    operations = (Logbook(), Files(), Orders(), Reports(), Handovers(), Ccirs(), Rfis(), Rhythm(), Combined())
+    return [Directory(), Structure(), *operations]

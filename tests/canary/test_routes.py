@@ -65,6 +65,7 @@ ABSENT = {
     "addressee": "01985ad0-0000-7000-8000-000000000000",
     "annex": "01985ad0-0000-7000-8000-000000000000",
     "mission": "01985ad0-0000-7000-8000-000000000000",
+    "combined": "01985ad0-0000-7000-8000-000000000000",
     "unit": "kn0z",
     "change": "kn0z",
     "relation": "kn0z",
@@ -293,6 +294,14 @@ WEB: dict[str, list[Route]] = {
         Route("<addressee>", {"answer": "wilco"}, seen=False),
     ],
     "POST /api/operations/addressees/{addressee_id:str}/decide": [Route("<addressee>", {"accept": True}, seen=False)],
+    "GET /api/operations/combined": [Route()],
+    "POST /api/operations/combined": [Route(body={"title": "t", "text": "x", "other": "<ordered unit>"}, seen=False)],
+    "PUT /api/operations/combined/{activity_id:str}": [
+        Route("<combined>", {"title": "t", "text": "x", "other": "y", "version": "x"}),
+    ],
+    "POST /api/operations/combined/{activity_id:str}/agree": [Route("<combined>", {"version": "x"})],
+    "POST /api/operations/combined/{activity_id:str}/order": [Route("<combined>", {"order": "x"})],
+    "POST /api/operations/combined/{activity_id:str}/end": [Route("<combined>", {"reason": " "})],
     "GET /api/operations/missions": [Route()],
     "POST /api/operations/missions": [Route(body={**MISSION, "given_by": "<ordered unit>"}, seen=False)],
     "PUT /api/operations/missions/{mission_id:str}": [Route("<mission>", MISSION)],
@@ -803,6 +812,11 @@ async def orders(h: House) -> None:
         }
         mission = await h.ask(sender.client, "POST", f"{path}/missions", {**facts, "from_ms": 1, "label": label})
         h.note_item("mission", mission["id"], of)
+        joint = {"title": c("combined title"), "title_ja": c("combined title_ja"), "text": c("combined text")}
+        combined = await h.ask(sender.client, "POST", f"{path}/combined", {**joint, "other": hidden, "label": label})
+        h.note_item("combined", combined["id"], of)
+        own = f"{path}/combined/{combined['id']}"
+        await h.ask(sender.client, "POST", f"{own}/end", {"reason": c("combined reason")})
         task = {name: c(f"order task {name}") for name in ("what", "why", "trigger", "place")}
         form: dict[str, Any] = {
             "title": c("order title"), "title_ja": c("order title_ja"), "references": c("order references"),

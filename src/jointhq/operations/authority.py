@@ -24,6 +24,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     name_ja: str = ""
     short: str = ""
+    nation: str = ""
     label: Label | None
 
 

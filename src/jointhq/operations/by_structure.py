@@ -70,4 +70,4 @@ def bases(orders: Orders, now_ms: int) -> list[Basis]:
 def _unit(snapshot: Snapshot, unit_id: str) -> Unit:
     fact = snapshot.units[unit_id]
     act = fact.act
-    return Unit(id=unit_id, name=act.name, name_ja=act.name_ja, short=act.short, label=fact.label)
+    return Unit(id=unit_id, name=act.name, name_ja=act.name_ja, short=act.short, nation=act.nation, label=fact.label)

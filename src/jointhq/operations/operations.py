@@ -30,6 +30,7 @@ from jointhq.operations.rules.scene import Scene
 from jointhq.operations.sources import requirements as open_requirements
 from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.ccirbook import Ccirs
+from jointhq.operations.views.combined import Combined
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.handover import Handovers
 from jointhq.operations.views.logbook import Logbook, TrackOf
@@ -85,6 +86,7 @@ class Operations:
         self.rhythm = Rhythm()
         self.ccirs = Ccirs()
         self.rfis = Rfis()
+        self.combined = Combined()
         # Of sections of reports and handovers; strength and tasks are given by who has them.
         self.sources: dict[str, Source] = {
             "requirements": partial(open_requirements, self.requirements),
@@ -93,6 +95,7 @@ class Operations:
         self.shelf = Shelf(settings.data)
         projections = (
             self.log, self.files, self.orders, self.reports, self.handovers, self.ccirs, self.rfis, self.rhythm,
+            self.combined,
         )  # fmt: skip
         for projection in projections:
             journal.attach(projection)
@@ -113,7 +116,7 @@ class Operations:
         now_ms = self.clock.now_ms()
         labels = self.log.told.keys() | self.reports.told.keys() | self.orders.labels.keys() | self.handovers.labels
         labels |= self.rhythm.told.keys()
-        labels |= self.ccirs.told.keys() | self.rfis.told.keys()
+        labels |= self.ccirs.told.keys() | self.rfis.told.keys() | self.combined.told.keys()
         return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:

@@ -4,6 +4,7 @@ Owns: rows of appointments, liaison officers, successions, and of what waits for
 Doesn't own: when somebody has to decide, and who (`command.rules.succession`).
 """
 
+from itertools import islice
 from typing import Final
 
 from jointhq.command import records as r
@@ -100,7 +101,8 @@ def succession(g: Ground, reader: Reader, snapshot: Snapshot, unit_id: str) -> f
 def choices(g: Ground, reader: Reader) -> f.Choices:
     """Return what forms of acts offer."""
     snapshot, sees = g.snapshot(reader), g.sees(reader)
-    there = [one for one in g.directory.appointments.values() if sees(one.label)][:CHOICES_MAX]
+    speak = (one for one in g.directory.appointments.values() if snapshot.unit_of(one.id, one.unit) and sees(one.label))
+    there = list(islice(speak, CHOICES_MAX))  # those that stand with their units anyway
     given = list(snapshot.responsibilities.values())[:CHOICES_MAX]
     return f.Choices(
         appointments=[

@@ -43,6 +43,15 @@ Missions (`watch` reads, `command` writes)
   PUT  /api/operations/missions/{id}          MissionForm -> MissionRow
   POST /api/operations/missions/{id}/end      ReasonForm -> MissionRow
 
+Combined activities: one shared mission, an order per side (`watch` reads, `command` speaks for its own side)
+  GET  /api/operations/combined               -> CombinedRow[]
+  POST /api/operations/combined               CombinedForm -> 201 CombinedRow
+  PUT  /api/operations/combined/{id}          CombinedForm -> CombinedRow   another text, to be agreed to anew
+  POST /api/operations/combined/{id}/agree    VersionForm -> CombinedRow
+  POST /api/operations/combined/{id}/order    OwnOrderForm -> CombinedRow
+  POST /api/operations/combined/{id}/end      EndForm -> CombinedRow
+Refused: 400 `one_nation`, `not_own_order`; 409 `side_ended`.
+
 Refused beside what the log refuses: 400 `unit_unknown`, `verb_unknown`, `place_half`, `dates`, `task_twice`,
 `task_unknown`, `paragraph_twice`, `base`, `supersedes`, `appointment_unknown`, `no_addressee`, `changes_nothing`,
 `no_mission`, `reason_missing`, `office_not_asked`, `annex_letter`, `annex_empty`, `annex_ends`;
@@ -136,6 +145,7 @@ from litestar import Router
 
 from jointhq.operations.routes import files, log
 from jointhq.operations.routes.ccir import CCIR_ROUTES
+from jointhq.operations.routes.combined import COMBINED_ROUTES
 from jointhq.operations.routes.handover import HANDOVER_ROUTES
 from jointhq.operations.routes.labels import LABEL_ROUTES
 from jointhq.operations.routes.missions import MISSION_ROUTES
@@ -155,6 +165,7 @@ def operations_routes() -> Router:
         route_handlers=[
             *ORDER_ROUTES,
             *MISSION_ROUTES,
+            *COMBINED_ROUTES,
             log.get_log,
             log.post_entry,
             log.get_line,

@@ -11,6 +11,7 @@ import { Ask, Field, LabelText, Mark, Moment, Problem, useAnswer, useFocusFirst,
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
 import { t } from "../words.js";
+import { Combined } from "./combined.js";
 import * as calls from "./ordercalls.js";
 import { UnitPick } from "./orderform.js";
 import { unitText } from "./ordersigns.js";
@@ -53,6 +54,7 @@ export function Missions({ offered, onClose }) {
         <button class="button small" onClick=${() => setEnding(row)}>${t("orders.end_mission")}</button></p>`
       }</li>`,
     )}</ul>
+    <${Combined} offered=${offered} />
     ${ending && html`<${End} row=${ending} onDone=${again} onClose=${() => setEnding(null)} />`}
   </section>`;
 }
