@@ -8,8 +8,12 @@ from hypothesis import strategies as st
 
 from jointhq.base.errors import JointHQError, NotVisible
 from jointhq.operations.forms import ccir as f
+from jointhq.operations.forms.log import CorrectionForm
 from jointhq.operations.forms.orders import NoteForm, ReasonForm, VersionForm
+from jointhq.operations.records.reports import Link
 from jointhq.operations.rules import ccir as rules
+from jointhq.operations.rules import log
+from jointhq.operations.sources import hits
 from jointhq.operations.views import ccir as views
 from jointhq.operations.views.ccirbook import Ccirs
 from tests.operations.orders_book import POSTS
@@ -345,3 +349,28 @@ def test_the_same_records_give_the_same_projection(done: Any) -> None:
         again.apply(record)
     assert again.state() == book.ccirs.state()
     assert list(again.open_hits()) == list(book.ccirs.open_hits())
+
+
+# -- in reports
+
+
+def test_a_report_names_the_hits_of_its_period_as_they_stand(book: RequirementsBook) -> None:
+    def said(post: str = "planner", from_ms: int = START_MS, to_ms: int = START_MS + HOUR_MS) -> list[Any]:
+        return list(hits(book.requirements, book.actor(post).reader, from_ms, to_ms, "en"))
+
+    open_, secret = book.in_force(), book.in_force(label="CUI")
+    entry = book.entered("watch", open_.id, secret.id, text="The harbour is shut.")
+    first, second = said()
+    assert first.text == "JFHQ PIR 1/23 hit 142213Z: The harbour is shut."
+    assert first.links == (Link("ccir", open_.id), Link("log", entry))
+    assert second.label == DOOR.merge([secret.label]), "as narrow as what was asked"
+    assert said("junior") == [first]
+    assert said(from_ms=START_MS + 1) == said(to_ms=START_MS) == []
+    form = CorrectionForm(text="The pier is shut.", reason="Misheard.")
+    ground, watch = book.requirements().g, book.actor("watch")
+    book.write(log.correct(ground, watch, book.log, entry, form, "right", files=book.files, track_of=lambda *_: None))
+    assert [one.text.partition(": ")[2] for one in said()] == ["The pier is shut."] * 2
+    assert said()[0].links[1] == Link("log", "right")
+    one, _ = book.ccirs.hits.values()
+    book.do("chief", rules.strike, one.id, f.StrikeForm(reason="Another harbour."))
+    assert [found.links[0].id for found in said()] == [secret.id]

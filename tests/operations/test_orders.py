@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from jointhq.base.errors import JointHQError, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import orders as f
+from jointhq.operations.records.reports import Link
 from jointhq.operations.rules import answers, missions, orders
-from jointhq.operations.sources import requests, tasks
+from jointhq.operations.sources import done, requests, tasks
 from jointhq.operations.views import board
 from jointhq.operations.views.addressees import answered, current, reached, silent
 from jointhq.operations.views.in_force import in_force, open_requests
@@ -376,6 +377,54 @@ def test_what_waits_for_a_unit_is_an_answer_that_is_owed(book: Book) -> None:
     assert waits("a") == ""
     book.do("high", answers.decide, book.addressee(order, "B").id, f.DecisionForm(accept=True))
     assert (waits("high"), waits("b")) == ("", "answer")
+
+
+def test_a_report_says_what_was_ordered_and_what_became_of_it(book: Book) -> None:
+    def said(post: str = "j3", from_ms: int = START_MS, to_ms: int = START_MS + HOUR_MS, language: str = "en") -> Any:
+        return [one.text for one in done(book.scene, book.actor(post).reader, from_ms, to_ms, language)]
+
+    order = book.issued(tasks=[task("A", id="t1"), task("B", id="t2", what="the pier")], action=[])
+    at, later = "142213Z", "150013Z"
+    ordered = f"{at}: JFHQ OPORD 1/23 issued to A, B: Harbour."
+    assert said() == [ordered]
+    a, b = (book.addressee(order, unit).id for unit in "AB")
+    book.do("a", answers.answer, a, f.AnswerForm(answer="acknowledged"))
+    assert said() == [ordered], "a receipt is none"
+    book.do("a", answers.answer, a, f.AnswerForm(answer="wilco"))
+    book.do("a", answers.answer, a, f.AnswerForm(answer="havco"))
+    book.do("b", answers.answer, b, f.AnswerForm(answer="cantco", reason="no ship"))
+    whole = [ordered, f"{at}: A HAVCO, JFHQ OPORD 1/23: patrol the bay.",
+             f"{at}: B CANTCO, JFHQ OPORD 1/23: patrol the pier (no ship)."]  # fmt: skip
+    assert said() == whole
+    assert said(language="ja")[2] == f"{at}:B CANTCO、JFHQ OPORD 1/23:patrol the pier(no ship)。"
+    assert said(from_ms=START_MS + 1) == said(to_ms=START_MS) == [], "of the period, and of nothing else"
+    found = list(done(book.scene, book.actor("j3").reader, START_MS, START_MS + HOUR_MS, "en"))
+    assert [(one.label, one.links[0]) for one in found] == [(OPEN, Link("order", order.id))] * 3
+    assert len({one.links for one in found}) == 3, "each rests on something of its own"
+    book.now_ms += 2 * HOUR_MS
+    book.do("j3", orders.cancel, order.id, f.ReasonForm(version=book.version(order.id), reason="over"))
+    assert said() == whole
+    assert said(from_ms=book.now_ms, to_ms=book.now_ms + 1) == [f"{later}: JFHQ OPORD 1/23 cancelled."]
+
+
+def test_a_report_says_what_was_asked_and_decided_and_no_more_than_its_writer_may_know(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = book.issued(tasks=[task("B", id="t", start_ms=B_UNTIL_MS)])
+    book.do("high", answers.decide, book.addressee(order, "B").id, f.DecisionForm(accept=False, note="Too far"))
+
+    def found(post: str) -> Any:
+        return list(done(book.scene, book.actor(post).reader, START_MS, START_MS + 1, "en"))
+
+    monkeypatch.setitem(UNITS, "A", SECRET)  # since it was issued
+    ordered, declined = found("j3")
+    assert (ordered.text[9:], ordered.label) == ("JFHQ OPORD 1/23 issued to B, A: Harbour.", DOOR.merge([OPEN, SECRET]))
+    assert declined.text[9:] == "JFHQ OPORD 1/23, request to HIGH for B: declined (Too far)."
+    assert [one.text[9:] for one in found("junior")] == [
+        "JFHQ OPORD 1/23 issued to B: Harbour.", declined.text[9:]
+    ]  # fmt: skip
+    monkeypatch.setitem(UNITS, "B", SECRET)
+    assert [one.text[9:] for one in found("junior")] == ["JFHQ OPORD 1/23 issued: Harbour."]
 
 
 def test_who_is_informed_acknowledges_and_no_more(book: Book) -> None:

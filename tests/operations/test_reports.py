@@ -129,6 +129,32 @@ async def test_strength_and_tasks_come_from_those_who_have_them(hq, writer):
     assert report["report"]["mark"] == "(CUI)"
 
 
+async def test_what_became_of_orders_stands_behind_the_log_and_stays_as_it_is_now(hq, writer):
+    def found(text: str, addressee: str) -> Found:
+        return Found(text=text, label=OPEN, links=(Link("order", "o"), Link("addressee", addressee)))
+
+    def now(*texts: str) -> None:
+        made = [found(text, str(n)) for n, text in enumerate(texts)]
+        hq.operations.sources["orders"] = lambda _reader, _from, _to, _language: made
+
+    now("A WILCO.", "B CANTCO.")
+    hit = Found(text="PIR 1/26 hit.", label=OPEN, links=(Link("ccir", "c"),))
+    hq.operations.sources["ccir"] = lambda _reader, _from, _to, _language: [hit]
+    await writer.log("Watch changed.")
+    hq.clock.advance(60)
+    report = await composed(writer)
+    assert [text[-14:] for text in said(report)["operations"]] == ["Watch changed.", "A WILCO.", "B CANTCO."]
+    assert said(report)["intelligence"] == ["PIR 1/26 hit."]
+    assert not report["report"]["negative"]
+    log, first, _ = next(one for one in report["sections"] if one["code"] == "operations")["sentences"]
+    report = await put(writer, report, operations=[{"id": log["id"], "text": log["text"]},
+                                                   {"id": first["id"], "text": "A will."}])  # fmt: skip
+    now("A HAVCO.", "B HAVCO.")
+    report = await step(writer, report, "refresh")
+    assert [text[-14:] for text in said(report)["operations"]] == ["Watch changed.", "A will.", "B HAVCO."]
+    assert said(report)["intelligence"] == ["PIR 1/26 hit."]
+
+
 async def test_a_report_is_as_narrow_as_what_stands_in_it(hq, writer):
     await writer.log("Open.", significant=True)
     assert (await composed(writer))["banner"] == "UNCLASSIFIED"

@@ -27,6 +27,7 @@ from jointhq.operations.rules import answers, ccir
 from jointhq.operations.rules.compose import Found, Source
 from jointhq.operations.rules.requirements import Scene as Requirements
 from jointhq.operations.rules.scene import Scene
+from jointhq.operations.sources import done, hits
 from jointhq.operations.sources import requirements as open_requirements
 from jointhq.operations.views.board import Online, nobody_online
 from jointhq.operations.views.ccirbook import Ccirs
@@ -90,6 +91,8 @@ class Operations:
         # Of sections of reports and handovers; strength and tasks are given by who has them.
         self.sources: dict[str, Source] = {
             "requirements": partial(open_requirements, self.requirements),
+            "ccir": partial(hits, self.requirements),
+            "orders": partial(done, self.scene),
             "rhythm": self._expected,
         }
         self.shelf = Shelf(settings.data)

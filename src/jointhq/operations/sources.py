@@ -1,4 +1,4 @@
-"""What reports and handovers are composed of beside the log: strength, tasks and requests of orders, CCIR and RFI.
+"""What reports and handovers are composed of beside the log: strength, orders and what became of them, CCIR and RFI.
 
 Owns: their sentences in both languages, each with what it rests on and its label. Doesn't own: the figures
 (`command.views.strength`), which tasks are open (`operations.views.orders`), the report (`operations.rules.compose`).
@@ -13,9 +13,11 @@ from jointhq.command.views.strength import sums
 from jointhq.operations.authority import Unit
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules.compose import Found
+from jointhq.operations.rules.freshness import standing as standing_entry
 from jointhq.operations.rules.requirements import Scene as Requirements
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.templates import words
+from jointhq.operations.views.addressees import Addressee, Step
 from jointhq.operations.views.ccirbook import LIVE, Ccir, Hit
 from jointhq.operations.views.in_force import open_requests, open_tasks
 from jointhq.operations.views.names import named, order_name
@@ -25,6 +27,8 @@ from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 AHEAD_MS: Final = 48 * 3_600_000  # what a report looks forward to
+ENDED: Final = ("cancelled", "complete", "superseded")
+BECAME: Final = ("wilco", "cantco", "havco", "accepted", "declined")  # a receipt tells of nothing done
 
 
 def strength(command: Command, reader: Reader, _from_ms: int, to_ms: int, language: str) -> Iterator[Found]:
@@ -86,6 +90,64 @@ def requests(scene: Callable[[], Scene], reader: Reader, _from_ms: int, _to_ms: 
         yield Found(text=text, label=label, links=(Link("order", order.id),))
 
 
+def done(scene: Callable[[], Scene], reader: Reader, from_ms: int, to_ms: int, language: str) -> Iterator[Found]:
+    """Yield what was ordered in the period, what each unit answered last in it, and which orders ended."""
+    s, said = scene(), words(language)
+    sees = _sees(s, reader)
+    for order in sorted(s.orders.orders.values(), key=lambda one: one.issued_ms):
+        if not order.issued_ms or not sees(order.label):
+            continue
+        name, title = order_name(s.authority, reader, order), _title(order, language)
+        whole = (Link("order", order.id),)
+        made = list[tuple[int, str, list[Label | None], tuple[Link, ...]]]()
+        there = [s.orders.addressees[one] for one in order.addressees]
+        if from_ms <= order.issued_ms < to_ms:
+            units = [unit for one in there if one.role != "info" and (unit := s.authority.unit(reader, one.unit))]
+            to = ("、" if language == "ja" else ", ").join(dict.fromkeys(_called(unit, language) for unit in units))
+            line = said["order_issued_to" if to else "order_issued"].format(order=name, to=to, title=title)
+            made.append((order.issued_ms, line, [unit.label for unit in units], whole))
+        for one in there:
+            steps = (step for step in one.steps if from_ms <= step.at_ms < to_ms and sees(step.label))
+            last = next((step for step in reversed(list(steps)) if step.what in BECAME), None)
+            unit = s.authority.unit(reader, one.unit)
+            if last is not None and unit is not None:
+                line, labels = _became(s, reader, order, one, last, language)
+                made.append((last.at_ms, line, [*labels, unit.label, last.label], (*whole, Link("addressee", one.id))))
+        if order.state in ENDED and from_ms <= order.ended_ms < to_ms:
+            made.append(
+                (
+                    order.ended_ms,
+                    said[f"order_{order.state}"].format(order=name),
+                    [],
+                    (*whole, Link("order_end", order.id)),
+                )
+            )
+        for at_ms, line, labels, links in made:
+            label = s.g.door.merge([*_named(s, reader, order), *labels])
+            if label is not None and sees(label):
+                yield Found(text=said["at"].format(time=dtg.write(at_ms)[:7], text=line), label=label, links=links)
+
+
+def _became(
+    s: Scene, reader: Reader, order: Order, one: Addressee, step: Step, language: str
+) -> tuple[str, list[Label | None]]:
+    """Return what a unit answered, or what was decided of a request to it; with the labels of what that names."""
+    said, parts = words(language), {"order": order_name(s.authority, reader, order)}
+    unit, to = s.authority.unit(reader, one.unit), s.authority.unit(reader, one.refer_to or one.unit)
+    parts |= {"unit": _called(unit, language) if unit else "-", "to": _called(to, language) if to else "-"}
+    note = said["note"].format(text=step.note) if step.note else ""
+    if step.what in ("accepted", "declined"):
+        return said[f"request_{step.what}"].format(**parts, note=note), [to.label if to else None]
+    given = [task for id_ in one.tasks if (task := order.task(id_)) and _sees(s, reader)(task.label)]
+    what = "; ".join(f"{task.verb} {task.what}" for task in given) or _title(order, language)
+    line = said["answered"].format(**parts, answer=step.what.upper(), what=what, note=note)
+    return line, [task.label for task in given]
+
+
+def _title(order: Order, language: str) -> str:
+    return (order.written.title_ja if language == "ja" else "") or order.written.title
+
+
 def _sees(s: Scene, reader: Reader) -> Callable[[Label | None], bool]:
     return lambda label: s.g.door.may_see(reader, label, s.g.now_ms)
 
@@ -98,6 +160,24 @@ def _named(s: Scene, reader: Reader, order: Order) -> list[Label | None]:
 
 def _called(unit: Unit, language: str) -> str:
     return unit.short or (unit.name_ja if language == "ja" else "") or unit.name
+
+
+def hits(scene: Callable[[], Requirements], reader: Reader, from_ms: int, to_ms: int, language: str) -> Iterator[Found]:
+    """Yield the CCIR that were hit in the period, each with what the entry says by now. Who was told is not told on."""
+    s = scene()
+    sees = _sees(s, reader)
+    for hit in s.ccirs.hits.values():
+        ccir = s.ccirs.ccirs[hit.ccir]
+        if hit.struck_ms or not from_ms <= hit.at_ms < to_ms or not (sees(hit.label) and sees(ccir.label)):
+            continue
+        entry = standing_entry(s.g, reader, s.log, Link("log", hit.entry)) or s.log.entries.get(hit.entry)
+        if entry is None or not sees(entry.label):
+            continue
+        name = named(s.authority, reader, ccir.written.unit, ccir.serial)
+        label = s.g.door.merge([ccir.label, hit.label, entry.label])
+        if label is not None and sees(label):
+            line = words(language)["ccir_hit"].format(name=name, time=dtg.write(hit.at_ms)[:7], text=entry.body.text)
+            yield Found(text=line, label=label, links=(Link("ccir", ccir.id), Link("log", entry.id)))
 
 
 def requirements(

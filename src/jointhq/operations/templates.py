@@ -25,7 +25,7 @@ Word = Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One section: written by hand (`text`), or composed of the log, of strength, of tasks.
+    """One section: written by hand (`text`), or composed of the log, strength, tasks, and what is `also` in it.
 
     Of the log it takes entries that are significant, that hold one of `words`, that were chosen, or all that no other
     section takes; of an entry all of it, or one part.
@@ -37,6 +37,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: Literal["text", "log", "strength", "tasks"] = "text"
     pick: Literal["significant", "words", "chosen", "all"] = "all"
     part: Literal["line", "place", "time", "source", "decided"] = "line"
+    also: Annotated[tuple[Literal["orders", "ccir"], ...], Meta(max_length=2)] = ()
     words: Annotated[tuple[Word, ...], Meta(max_length=WORDS_MAX)] = ()
 
 

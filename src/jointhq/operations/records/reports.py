@@ -13,7 +13,7 @@ from jointhq.release.label import Label
 
 
 class Link(msgspec.Struct, frozen=True):
-    """What a sentence rests on: an entry of the log, a unit's strength, a task."""
+    """What a sentence rests on: an entry of the log, a unit's strength, an order and one of its addressees, a CCIR."""
 
     kind: str
     id: str

@@ -5,7 +5,7 @@ one stays empty. Doesn't own: who may (`operations.rules.reports`), what strengt
 
 Each sentence names the records it rests on and is as narrow as they are. An entry stands in one section: where it was
 chosen, where significant ones go, where its words fit, or where all go - the first of these. What has been corrected is
-not reported.
+not reported. What became of orders and CCIR in the period stands behind the entries of the section that asks for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -144,5 +144,6 @@ def _found(
             text = sentence_of(entry, period.language, section.part)
             if text and entry.label is not None:
                 yield Found(text=text, label=entry.label, links=(Link("log", entry.id),))
-    elif section.source in sources:
-        yield from sources[section.source](reader, period.from_ms, period.to_ms, period.language)
+    for source in (section.source, *section.also):
+        if source in sources:
+            yield from sources[source](reader, period.from_ms, period.to_ms, period.language)

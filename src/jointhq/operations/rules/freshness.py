@@ -73,12 +73,14 @@ def refreshed(
         found = made.get(section.code)
         kept = list[Sentence]()
         for one in section.sentences:
-            if part is not None and found is not None and part.source not in ("text", "log") and not one.edited:
-                continue  # figures and tasks are as they are now
+            as_now = part is not None and (part.source not in ("text", "log") or not _of_log(one))
+            if as_now and found is not None and not one.edited:
+                continue  # figures, tasks and what became of orders are as they are now
             kept += _corrected(g, reader, log, text.language, one, part.part if part else "line", numbers)
         if found is not None and part is not None:
             said = {one.links for one in kept if one.edited and one.links}
-            more = _written_since(report, log, found) if part.source == "log" else found.sentences
+            more = [one for one in found.sentences if part.source != "log" or not _of_log(one)]
+            more = [*_written_since(report, log, found), *more] if part.source == "log" else more
             kept += [msgspec.structs.replace(one, id=next(numbers)) for one in more if one.links not in said]
         after.append(msgspec.structs.replace(section, sentences=tuple(kept)))
     if says(after):  # there is something to report by now
@@ -89,6 +91,11 @@ def refreshed(
             for section in after
         ]
     return tuple(after)
+
+
+def _of_log(one: Sentence) -> bool:
+    """Whether it rests on nothing but entries of the log, or on nothing."""
+    return all(link.kind == "log" for link in one.links)
 
 
 def says(text: Iterable[SectionText]) -> bool:
@@ -110,7 +117,7 @@ def _written_since(report: Report, log: Logbook, section: SectionText) -> Iterat
     """Yield those sentences of a section that rest on what was written, or has happened, since it was composed."""
     text = report.text
     said = {link for one in text.sections for sentence in one.sentences for link in sentence.links}
-    for one in section.sentences:
+    for one in filter(_of_log, section.sentences):
         entries = [log.entries[link.id] for link in one.links if link.kind == "log" and link not in said]
         if any(
             (entry.position > report.composed_at or entry.at_ms >= text.to_ms) and not hasattr(entry.body, "corrects")

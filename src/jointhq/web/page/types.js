@@ -90,7 +90,7 @@
  * Of reports, as `operations/forms/reports.py` says them:
  *
  * @typedef {{code: string, name: string, name_ja: string, source: string, pick: string, part: string,
- *   words: string[]}} FormSection
+ *   words: string[], also: string[]}} FormSection
  * @typedef {{code: string, name: string, name_ja: string, period_hours: number, as_of: string, due_minutes: number,
  *   precedence: string, to: string, language: string, sections: FormSection[]}} ReportForm
  * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,

@@ -26,7 +26,7 @@ const SECTIONS_MAX = 30;
 const PERIODS = [0, 6, 8, 12, 24, 48, 168];
 const PRECEDENCES = ["routine", "priority", "immediate", "flash"];
 /** The section a new form begins with, and each that is added. */
-const SECTION = { code: "", name: "", name_ja: "", source: "log", pick: "all", part: "line", words: [] };
+const SECTION = { code: "", name: "", name_ja: "", source: "log", pick: "all", part: "line", words: [], also: [] };
 /** @type {ReportForm} */
 const BLANK = {
   code: "", name: "", name_ja: "", period_hours: 24, as_of: "2359", due_minutes: 240, precedence: "routine", to: "",

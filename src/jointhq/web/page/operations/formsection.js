@@ -12,6 +12,7 @@ import { t } from "../words.js";
 
 const SOURCES = ["text", "log", "strength", "tasks"];
 const PICKS = ["significant", "words", "chosen", "all"];
+const ALSO = ["orders", "ccir"];
 const LINES = ["line", "place", "time", "source", "decided"];
 
 /**
@@ -33,6 +34,10 @@ export function SectionFields({ one, at, last, onChange, onMove, onRemove }) {
       <${Field} label=${t("form_editor.name_ja")}><input maxlength="120" lang="ja" ...${text("name_ja")} /><//></div>
     <div class="pair">${choice("source", SOURCES)}
       ${one.source === "log" && choice("pick", PICKS)}${one.source === "log" && choice("part", LINES)}</div>
+    ${ALSO.map(
+      (code) => html`<label class="check" key=${code}><input type="checkbox" checked=${one.also.includes(code)}
+      onChange=${() => onChange({ also: ALSO.filter((other) => one.also.includes(other) !== (other === code)) })} /> ${t(`form_editor.also_${code}`)}</label>`,
+    )}
     ${
       one.source === "log" &&
       one.pick === "words" &&
