@@ -147,3 +147,22 @@ def test_on_a_phone_in_japanese(open_page: Open, demo: Process) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#place-search").fill("どこにもない")
     expect(page.locator(".desk-empty").first).to_contain_text("該当するものがありません")
+
+
+def test_a_line_of_the_log_is_where_one_says_what_it_answers(open_page: Open, demo: Process) -> None:
+    watch = opened(open_page, demo, "watch")
+    watch.keyboard.press("e")
+    watch.locator(".entry-text input").fill("Typhoon turns to Kadena.")
+    watch.locator(".entry-text input").press("Enter")
+    line = watch.locator(".log-row", has_text="Typhoon turns to Kadena.")
+    line.get_by_role("button", name="This entry answers…").click()
+    side = watch.locator(".desk-side")
+    side.get_by_label("This entry answers…").select_option(index=1)
+    expect(side.locator(".reach")).to_contain_text("Will be told")
+    side.get_by_role("button", name="Tell them").click()
+    answered = line.locator("a[href*='requirements/ccir/']")
+    expect(answered).to_be_visible()
+    name = answered.inner_text()
+    answered.click()
+    expect(watch.locator(".order-bar")).to_contain_text(name)
+    expect(watch.locator(".hits li", has_text="Typhoon turns to Kadena.")).to_be_visible()

@@ -78,7 +78,7 @@ def shown(log: Logbook, who: Reader, **more: Any) -> list[Any]:
     """Return what a reader is shown, page by page."""
     rows, before = list[Any](), ""
     while True:
-        page = views.page(GROUND, who, log, Files(), Query(before=before, **{"limit": 3, **more}))
+        page = views.page(GROUND, who, log, Files(), Query(before=before, **{"limit": 3, **more}), lambda *_: [])
         rows += page.rows
         if not (before := page.more):
             return rows

@@ -51,6 +51,27 @@ async def staff(tmp_path: Path) -> AsyncIterator[Staff]:
         yield Staff(hq, await hq.administrator())
 
 
+async def test_a_line_of_the_log_says_what_it_answers_to_who_may_know(staff: Staff) -> None:
+    one, secret = await staff.in_force("desk"), await staff.in_force("desk", label="CUI")
+    watch, open_desk = await staff.desk("watch"), await staff.desk("desk-open")
+    row = await watch.log("The harbour closes at noon.", answers=[one["row"]["id"]])
+    named = {"id": one["row"]["id"], "name": "JFHQ PIR 1/23"}
+    assert row["answers"] == [named]
+    staff.hq.clock.advance(60)
+    before_ms = staff.hq.clock.now_ms()
+    staff.hq.clock.advance(60)
+    hits = (await watch.post(f"/ccir/{secret['row']['id']}/hit", entry=row["id"]))["hits"]
+    other = {"id": secret["row"]["id"], "name": secret["row"]["name"]}
+    page, low = await watch.get("/log"), await open_desk.get("/log")
+    assert ([one["answers"] for one in page["rows"]], page["banner"]) == ([[named, other]], "CUI")
+    assert ([one["answers"] for one in low["rows"]], low["banner"]) == ([[named]], "UNCLASSIFIED")
+    assert (await watch.get("/log", known=before_ms))["rows"][0]["answers"] == [named]
+    right = await watch.post(f"/log/{row['id']}/correct", text="It closes at one.", reason="Misheard.")
+    assert right["answers"] == [named, other], "a correction stands in the place of what it corrects"
+    await watch.post(f"/hits/{hits[0]['id']}/strike", reason="Another harbour.")
+    assert [one["answers"] for one in await watch.get(f"/log/{right['id']}")] == [[named], [named]]
+
+
 async def test_a_line_of_the_log_is_told_to_who_must_know(staff: Staff) -> None:
     one = await staff.in_force("desk", "j3")
     ccir = one["row"]["id"]

@@ -75,6 +75,13 @@ class Signed(Struct, frozen=True, kw_only=True):
     person: PersonName | None
 
 
+class AnsweredRow(Struct, frozen=True, kw_only=True):
+    """A CCIR that an entry answers."""
+
+    id: str
+    name: str
+
+
 class LogRow(Struct, frozen=True, kw_only=True):
     """One entry. `corrects` and `corrected_by` name entries of the same line, where the reader may see them."""
 
@@ -98,6 +105,7 @@ class LogRow(Struct, frozen=True, kw_only=True):
     corrects: str
     reason: str
     corrected_by: str
+    answers: list[AnsweredRow]
     exercise: bool
 
 

@@ -3,6 +3,7 @@
 Owns: its paths and guards. Doesn't own: shapes (`operations.forms.log`), rules (`operations.rules.log`).
 """
 
+from functools import partial
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -15,6 +16,7 @@ from jointhq.operations.rules import ccir
 from jointhq.operations.rules import log as rules
 from jointhq.operations.rules.requirements import Scene
 from jointhq.operations.views import log as views
+from jointhq.operations.views.ccir import answered
 from jointhq.people.directory import FOREVER_MS, LOG, WATCH, Session
 from jointhq.people.guards import permitted, session_of
 
@@ -50,8 +52,9 @@ async def get_log(
         before=before,
         limit=limit,
     )
-    reader = session_of(request).reader
-    return views.page(operations.ground(), reader, operations.log, operations.files, query)
+    actor = session_of(request)
+    answers = partial(answered, operations.requirements(), actor)
+    return views.page(operations.ground(), actor.reader, operations.log, operations.files, query, answers)
 
 
 @post("/api/operations/log", guards=[permitted(LOG)])
@@ -71,8 +74,9 @@ async def post_entry(request: Ask, data: NewForm) -> LogRow:
 @get("/api/operations/log/{entry_id:str}", guards=[permitted(WATCH)])
 async def get_line(request: Ask, entry_id: str) -> list[LogRow]:
     """Return an entry with the corrections of its line, as they were written."""
-    ops = operations_of(request)
-    return views.line(ops.ground(), session_of(request).reader, ops.log, ops.files, entry_id)
+    ops, actor = operations_of(request), session_of(request)
+    answers = partial(answered, ops.requirements(), actor)
+    return views.line(ops.ground(), actor.reader, ops.log, ops.files, entry_id, answers)
 
 
 @post("/api/operations/log/{entry_id:str}/correct", guards=[permitted(LOG)])
@@ -95,5 +99,6 @@ async def post_mark(request: Ask, entry_id: str, data: MarkForm) -> LogRow:
 
 
 def _row(request: Ask, entry_id: str) -> LogRow:
-    ops = operations_of(request)
-    return views.row(ops.ground(), session_of(request).reader, ops.log, ops.files, ops.log.entries[entry_id])
+    ops, actor = operations_of(request), session_of(request)
+    answers = partial(answered, ops.requirements(), actor)
+    return views.row(ops.ground(), actor.reader, ops.log, ops.files, ops.log.entries[entry_id], answers)

@@ -12,6 +12,7 @@ from typing import Final
 from jointhq.base.errors import BadInput, Refusal
 from jointhq.operations import tables
 from jointhq.operations.forms import ccir as f
+from jointhq.operations.forms.log import AnsweredRow
 from jointhq.operations.forms.orders import AppointmentName, UnitName
 from jointhq.operations.rules import ccir as rules
 from jointhq.operations.rules.requirements import Scene, appointments, entry, reads, units_with_people, why_not
@@ -19,6 +20,7 @@ from jointhq.operations.rules.scene import unit_of
 from jointhq.operations.views.board import unit_name
 from jointhq.operations.views.ccirbook import LIVE, Ccir, Hit
 from jointhq.operations.views.log import correction_of
+from jointhq.operations.views.logbook import Written
 from jointhq.operations.views.names import banner, mark, named, signed_by
 from jointhq.people.directory import COMMAND, LOG, PLAN, Session
 from jointhq.release.label import Label
@@ -172,6 +174,21 @@ def hit_row(s: Scene, actor: Session, hit: Hit) -> f.HitRow:
         told=told,
         actions=rules.hit_ways(s, actor, hit),
     )
+
+
+def answered(s: Scene, actor: Session, entry: Written, known_ms: int) -> list[tuple[AnsweredRow, Label | None]]:
+    """Return the CCIR that an entry, or one that it corrects, answered at a moment, as far as the reader may know."""
+    found = dict[str, tuple[AnsweredRow, Label | None]]()
+    one: Written | None = entry
+    while one is not None:
+        for hit in s.ccirs.hits_on(one.id):
+            ccir = s.ccirs.ccirs[hit.ccir]
+            stands = hit.at_ms <= known_ms and not 0 < hit.struck_ms <= known_ms
+            if stands and s.sees(actor, hit.label) and s.sees(actor, ccir.label):
+                row = AnsweredRow(id=ccir.id, name=ccir_name(s, actor, ccir))
+                found.setdefault(ccir.id, (row, s.g.door.merge([hit.label, ccir.label])))
+        one = s.log.entries.get(getattr(one.body, "corrects", ""))
+    return list(found.values())
 
 
 def look(s: Scene, actor: Session, ccir_id: str, form: f.HitLookForm) -> f.CcirLook:

@@ -110,6 +110,7 @@ class Ccirs:
         self.heads: dict[str, int] = {}
         self.told: Counter[Label | None] = Counter()  # how many records of each label
         self._hits_of: dict[str, list[str]] = {}  # by CCIR, as they came
+        self._hits_on: dict[str, list[str]] = {}  # by entry
         self._open: dict[str, None] = {}  # hits that somebody has yet to acknowledge
         self._callbacks: list[Callable[[], None]] = []
 
@@ -151,6 +152,10 @@ class Ccirs:
     def hits_of(self, ccir_id: str) -> list[Hit]:
         """Return the hits of one, as they came."""
         return [self.hits[one] for one in self._hits_of.get(ccir_id, ())]
+
+    def hits_on(self, entry_id: str) -> list[Hit]:
+        """Return the hits that an entry of the log is, as they came."""
+        return [self.hits[one] for one in self._hits_on.get(entry_id, ())]
 
     def open_hits(self) -> Iterator[Hit]:
         """Yield the hits that somebody has yet to acknowledge, as they came, of those that are still asked."""
@@ -211,6 +216,7 @@ class Ccirs:
             notices=notices,
         )
         self._hits_of.setdefault(hit.ccir, []).append(hit.id)
+        self._hits_on.setdefault(hit.entry, []).append(hit.id)
         self.notices |= {one.id: hit.id for one in notices}
         self._put(hit)
 

@@ -6,21 +6,23 @@ Doesn't own: the projection (`operations.views.logbook`), who may write (`operat
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from jointhq.base.errors import BadInput, NotVisible
-from jointhq.operations.forms.log import LogPage, LogRow
+from jointhq.operations.forms.log import AnsweredRow, LogPage, LogRow
 from jointhq.operations.ground import Ground
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook, Written, folded
 from jointhq.operations.views.names import banner, mark, signed_by
 from jointhq.people.directory import FOREVER_MS
+from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 ROWS_MAX: Final = 200  # of one answer: four screens
+Answers = Callable[[Written, int], list[tuple[AnsweredRow, Label | None]]]  # what an entry answered at a moment
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +38,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
 
 
-def page(g: Ground, reader: Reader, log: Logbook, files: Files, query: Query) -> LogPage:
+def page(g: Ground, reader: Reader, log: Logbook, files: Files, query: Query, answers: Answers) -> LogPage:
     """Return a page of entries that are there for the reader, the latest first."""
     limit = min(query.limit, ROWS_MAX)
     found: list[Written] = []
@@ -46,9 +48,13 @@ def page(g: Ground, reader: Reader, log: Logbook, files: Files, query: Query) ->
             break
     shown = found[:limit]
     return LogPage(
-        rows=[row(g, reader, log, files, entry, query.known_ms) for entry in shown],
+        rows=[row(g, reader, log, files, entry, answers, query.known_ms) for entry in shown],
         more=shown[-1].id if len(found) > limit else "",
-        banner=banner(g, [entry.label for entry in shown]),
+        banner=banner(
+            g,
+            [entry.label for entry in shown]
+            + [label for entry in shown for _, label in answers(entry, query.known_ms)],
+        ),
     )
 
 
@@ -99,7 +105,7 @@ def significant(g: Ground, reader: Reader, log: Logbook, entry: Written, known_m
     return said[1]
 
 
-def line(g: Ground, reader: Reader, log: Logbook, files: Files, entry_id: str) -> list[LogRow]:
+def line(g: Ground, reader: Reader, log: Logbook, files: Files, entry_id: str, answers: Answers) -> list[LogRow]:
     """Return an entry with all others of its line, as written; NotVisible unless the entry is there for the reader."""
     asked = log.entries.get(entry_id)
     if asked is None or not g.door.may_see(reader, asked.label, g.now_ms):
@@ -111,10 +117,18 @@ def line(g: Ground, reader: Reader, log: Logbook, files: Files, entry_id: str) -
         every.append(one)
         todo += [log.entries[c] for c in log.corrections.get(one.id, ())]
     seen = (one for one in every if g.door.may_see(reader, one.label, g.now_ms))
-    return [row(g, reader, log, files, one) for one in sorted(seen, key=lambda one: one.position)]
+    return [row(g, reader, log, files, one, answers) for one in sorted(seen, key=lambda one: one.position)]
 
 
-def row(g: Ground, reader: Reader, log: Logbook, files: Files, entry: Written, known_ms: int = FOREVER_MS) -> LogRow:
+def row(
+    g: Ground,
+    reader: Reader,
+    log: Logbook,
+    files: Files,
+    entry: Written,
+    answers: Answers,
+    known_ms: int = FOREVER_MS,
+) -> LogRow:
     """Return one entry that the reader may see."""
     body = entry.body
     corrects = log.entries.get(getattr(body, "corrects", ""))
@@ -141,5 +155,6 @@ def row(g: Ground, reader: Reader, log: Logbook, files: Files, entry: Written, k
         corrects=corrects.id if corrects and shown else "",
         reason=getattr(body, "reason", ""),
         corrected_by=by.id if by else "",
+        answers=[one for one, _ in answers(entry, known_ms)],
         exercise=entry.exercise,
     )

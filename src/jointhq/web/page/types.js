@@ -84,7 +84,7 @@
  * @typedef {{id: string, at_ms: number, letter: string, written_ms: number, mark: string, source: string, text: string,
  *   decided: string, told: string, significant: boolean, place: string, lat: number | null, lon: number | null,
  *   order: string, track: TrackThen | null, files: FileRow[], by: Signed, corrects: string, reason: string,
- *   corrected_by: string, exercise: boolean}} LogRow
+ *   corrected_by: string, answers: {id: string, name: string}[], exercise: boolean}} LogRow
  * @typedef {{rows: LogRow[], more: string, banner: string}} LogPage
  *
  * Of reports, as `operations/forms/reports.py` says them:

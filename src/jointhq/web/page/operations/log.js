@@ -22,6 +22,7 @@ import * as calls from "./calls.js";
 import { Files } from "./files.js";
 import { Correction } from "./correct.js";
 import { EntryLine } from "./entry.js";
+import { Answered, AnswersNow } from "./entryccir.js";
 import { HandOver } from "./handover.js";
 import { signedText, Times } from "./times.js";
 
@@ -125,7 +126,7 @@ export function Place() {
     earlier.value = before;
     return found;
   }, [q, significant, standing, known, from, to]);
-  const news = heard.value.log;
+  const news = `${heard.value.log} ${heard.value.requirements}`;
   useEffect(() => void (!known && asked.again()), [news]);
   const older = () => {
     depth.current += ROWS;
@@ -234,8 +235,8 @@ function Row({ row }) {
           <button class="button small" title=${t("log.spot_hint")} disabled=${task.busy} onClick=${spot}>SPOTREP</button>`
         }
         ${
-          (struck || row.corrects) &&
-          html`<button class="button small" onClick=${story}>${t("log.story")}</button>`
+          (struck || row.corrects || may_) &&
+          html`<button class="button small" onClick=${story}>${t(struck || row.corrects ? "log.story" : "requirements.answers_do")}</button>`
         }
       </span>
       <${Problem} refusal=${task.refusal} />
@@ -262,6 +263,7 @@ function Said({ row }) {
       html`<p><span class="log-part">${t("log.place")}</span>
       ${row.place || decimalOf(row.lat ?? 0, row.lon ?? 0)}</p>`
     }
+    <${Answered} of=${row.answers} />
     ${row.order && html`<p><span class="log-part">${t("log.order")}</span> ${row.order}</p>`}
     ${
       row.track &&
@@ -281,11 +283,13 @@ const By = ({ row }) => html`<small>${signedText(row.by)}</small>
 
 /** An entry with the corrections of its line: what an address names. @param {{id: string}} props */
 function Line({ id }) {
-  const asked = useAnswer(() => calls.line(id), [id]);
+  const asked = useAnswer(() => calls.line(id), [id, heard.value.requirements]);
+  const stands = asked.value?.find((one) => !one.corrected_by);
   return html`<${Side} title=${t("log.line")} onClose=${() => go({ id: "" })}>
     <${Problem} refusal=${asked.refusal} />
     <ol class="log-line">${(asked.value ?? []).map(
       (one) => html`<li key=${one.id} class=${one.corrected_by ? "struck" : ""}>
         <${Times} ms=${one.at_ms} /><${Said} row=${one} /><${By} row=${one} /></li>`,
-    )}</ol><//>`;
+    )}</ol>
+    ${stands && may("log") && html`<${AnswersNow} row=${stands} />`}<//>`;
 }
