@@ -4,6 +4,7 @@ Owns: first paint, time until every track is drawn, frames a second, update to p
 Doesn't own: the tracks (`feeder`), the page's own counters (`window.jointhq.stats`).
 """
 
+import shutil
 import time
 from typing import Any
 
@@ -13,7 +14,7 @@ from jointhq.settings import Settings
 from pages import feeding
 from servers import Server
 
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 VIEWPORT = {"width": 1440, "height": 900}
 LOAD_S_MAX = 60.0
 WAIT_STEP_MS = 5

@@ -61,7 +61,7 @@ fi
 test=$(stamp_of requirements/test.txt package-lock.json tests/clients/node/package-lock.json)
 if ! fresh .venv/stamp-test "$test"; then
   missing=()
-  command -v chromium >/dev/null || missing+=(chromium)
+  command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
   fc-list :lang=ja 2>/dev/null | grep -q . || missing+=(fontconfig fonts-ipafont-gothic)
   compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"

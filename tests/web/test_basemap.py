@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import shutil
 import struct
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "src/jointhq/web/page"
@@ -32,8 +33,6 @@ BYTES_MAX = 9_000_000  # It travels in every clone and every wheel.
 JAPANESE = re.compile(r"[ぁ-んァ-ヶー・々一-鿿]+")
 HOST = re.compile(r"https?://|\b[\w-]+\.(com|org|net|io|dev|jp)\b")
 LAYERS = {"land", "seams", "lakes", "provinces", "borders", "places"}
-CHROMIUM = shutil.which("chromium") or "chromium"
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
 
 
 def varints(data: bytes) -> Iterator[int]:
@@ -235,7 +234,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
         sync_playwright() as playwright,
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         opened = browser.new_page()
         errors: list[str] = []
         opened.on("pageerror", lambda error: errors.append(str(error)))

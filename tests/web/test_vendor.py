@@ -14,10 +14,10 @@ from types import ModuleType
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.support.chromium import ARGUMENTS, CHROMIUM
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "src/jointhq/web/page"
-CHROMIUM = shutil.which("chromium") or "chromium"
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--disable-background-networking"]
 
 PROBE = """
 import { h, render } from "preact";
@@ -112,7 +112,7 @@ def test_the_import_map_names_files_that_are_there(vendor: ModuleType) -> None:
 @pytest.mark.browser
 def test_the_libraries_work_together_without_a_build(probe_url: str) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
