@@ -1,5 +1,6 @@
 """CCIR and RFI in the page, in real Chromium: drafted, approved, hit, acknowledged; asked, tasked, answered."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,9 @@ def test_a_ccir_from_its_draft_to_who_acknowledges_its_hit(open_page: Open, demo
     waiting = watch.locator(".hits-waiting li", has_text="The harbour is closed.")
     expect(waiting).to_be_visible()
     expect(watch.locator(".places a[href='#requirements'] .places-count")).to_be_visible()
+    later = open_page(demo.new_link("watch"))
+    expect(later.locator(".notice")).to_contain_text(re.compile(r"was hit: |Waiting: .*CCIR and RFI \d"))
+    later.close()
     watch.locator("body").press("k")
     expect(waiting).to_have_count(0)
     row(watch, "Is the harbour of Naha open?").click()

@@ -1,14 +1,15 @@
 /**
  * Of which commanders nothing is heard: what waits for the reader to decide, wherever on the page he is.
  *
- * Owns: how many that are, and saying so when one comes. Doesn't own: deciding (`posts.js`), the switch that shows the
- * number (`parts/places.js`).
+ * Owns: how many that are, and what is to be said when one comes. Doesn't own: deciding (`posts.js`), when it is said
+ * (`arrival.js`), the switch that shows the number (`parts/places.js`).
  */
 
 import { computed, effect, signal } from "@preact/signals";
 
 import { Refusal } from "../api.js";
-import { heard, may, me, say, session } from "../state.js";
+import { came } from "../arrival.js";
+import { heard, may, me, session } from "../state.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 
@@ -30,9 +31,9 @@ export async function lookAtPrompts() {
     const there = await calls.prompts();
     if (mine !== latest) return;
     const known = new Set(prompts.peek().map(({ version }) => version));
-    const came = there.find(({ version }) => !known.has(version));
+    const first = there.find(({ version }) => !known.has(version));
     prompts.value = there;
-    if (came) say(t(`prompt.${came.why}`, { unit: nameOf(came) }));
+    came("command", there.length, first ? t(`prompt.${first.why}`, { unit: nameOf(first) }) : "");
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }

@@ -2,16 +2,17 @@
  * What waits for the reader, wherever on the page he is: orders for his unit, hits of CCIR that he was told of, requests
  * for information that are his to go on with, inputs of the battle rhythm.
  *
- * Owns: how many there are at each place, and saying so when an urgent order, a hit or a request comes or an input is
- * missing. Doesn't own: which there are for him, and which of them wait (the server's lists), the switch that shows the
- * numbers (`parts/places.js`).
+ * Owns: how many there are at each place, and what is to be said when an urgent order, a hit or a request comes or an
+ * input is missing. Doesn't own: which there are for him, and which of them wait (the server's lists), when it is said
+ * (`arrival.js`), the switch that shows the numbers (`parts/places.js`).
  */
 
 import { computed, effect, signal } from "@preact/signals";
 
 import { Refusal } from "../api.js";
+import { came } from "../arrival.js";
 import { now } from "../clock.js";
-import { heard, may, me, say, session } from "../state.js";
+import { heard, may, me, session } from "../state.js";
 import { t } from "../words.js";
 import { orders } from "./ordercalls.js";
 import { ccirs, rfis } from "./requirementcalls.js";
@@ -66,16 +67,16 @@ const LISTS = {
   },
 };
 
-/** The latest asked for counts; where the server can't be asked, the next news asks again. @param {string} place */
+/** The latest asked for counts; where the server can't be asked, the next news asks again. @param {"orders" | "requirements"} place */
 async function look(place) {
   const mine = (asked[place] = (asked[place] ?? 0) + 1);
   try {
     const there = await LISTS[place]();
     if (mine !== asked[place]) return;
     const known = new Set((rows.peek()[place] ?? []).map(({ id }) => id));
-    const came = there.filter(({ id, says }) => says && !known.has(id)).sort((a, b) => a.urgency - b.urgency)[0];
+    const urgent = there.filter(({ id, says }) => says && !known.has(id)).sort((a, b) => a.urgency - b.urgency)[0];
     rows.value = { ...rows.peek(), [place]: there };
-    if (came && (mine > 1 || place === "orders")) say(came.says); // Who comes in is told of the most urgent alone.
+    came(place, there.length, urgent?.says ?? "");
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }
@@ -91,9 +92,9 @@ async function lookAtRhythm() {
     if (mine !== askedOfRhythm) return;
     const keyOf = (/** @type {import("./rhythmcalls.js").Missing} */ one) => `${one.event} ${one.day} ${one.input.id}`;
     const known = new Set(missing.peek().map(keyOf));
-    const came = there.find((one) => !known.has(keyOf(one)));
+    const first = there.find((one) => !known.has(keyOf(one)));
     missing.value = there;
-    if (came) say(t("rhythm.came", { event: came.short }));
+    came("rhythm", there.length, first ? t("rhythm.came", { event: first.short }) : "");
     if (again_ms) wait = Math.min(AGAIN_MS, Math.max(SOON_MS, again_ms - now() + SOON_MS));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -101,7 +102,7 @@ async function lookAtRhythm() {
   if (mine === askedOfRhythm) timer = setTimeout(() => void (reads.peek() && lookAtRhythm()), wait);
 }
 
-for (const place of Object.keys(LISTS)) {
+for (const place of /** @type {const} */ (["orders", "requirements"])) {
   const news = computed(() => heard.value[place] ?? 0);
   effect(() => {
     void news.value;
