@@ -23,8 +23,8 @@ ROUND_THE_CLOCK: Final = frozenset({"watch", "report"})  # nobody asks of these 
 Planned = Mapping[str, Sequence[Occurrence]]  # by event, the earliest first; without what is skipped
 
 
-def warnings(events: Mapping[str, Seen], from_ms: int, zones: Sequence[str]) -> list[WarningRow]:
-    """Return what is wrong first, then what is worth knowing, of two weeks from a moment on."""
+def warnings(events: Mapping[str, Seen], from_ms: int, zones: Sequence[str], of: str = "") -> list[WarningRow]:
+    """Return what is wrong first, then what is worth knowing, of two weeks from a moment on; `of` one event alone."""
     planned = plan(events.values(), from_ms, from_ms + CHECKED_DAYS * DAY_MS)
     bodies = {event.id: event.body for event in events.values() if planned.get(event.id)}
     shared_ = shared(from_ms, from_ms + CHECKED_DAYS * DAY_MS, zones)
@@ -36,6 +36,7 @@ def warnings(events: Mapping[str, Seen], from_ms: int, zones: Sequence[str]) -> 
         *by_zone(bodies, planned, zones),
         *outside(bodies, planned, shared_, zones),
     ]
+    found = [one for one in found if not of or of in (one.event, one.other)]
     found.sort(key=lambda one: not one.grave)
     return found[:WARNINGS_MAX]
 

@@ -116,7 +116,7 @@ def deliver(s: Scene, actor: Session, event_id: str, form: f.DeliveredForm) -> O
     fact, event = event_seen(s, actor, event_id)
     one = _takes_place(event, form.day)
     named = next((given for given in one.body.inputs if given.id == form.input), None)
-    if named is None or not _shown(s, actor, named):
+    if named is None or not (named.what or named.form or _event_shown(s, actor, named.event)):
         raise Refusal("input_unknown", "this event has no such input", 400)
     body = r.InputDelivered(day=form.day, input=form.input, there=form.there, note=form.note.strip())
     return Outcome([signed(s.g, actor, event_id, body, _known(fact))])
@@ -195,20 +195,22 @@ def schedule(form: f.ScheduleForm) -> r.Schedule:
 def _inputs(
     s: Scene, actor: Session, form: f.EventForm, fact: Fact | None, before: r.Event | None
 ) -> tuple[r.Input, ...]:
-    hidden = [one for one in before.inputs if not _shown(s, actor, one)] if before else []
-    ids = {one.id for one in before.inputs} if before else set()
+    there = before.inputs if before else ()
+    hidden = [one for one in there if not (one.what or one.form or _event_shown(s, actor, one.event))]
+    unseen = {one.id: "" if _event_shown(s, actor, one.event) else one.event for one in there if one not in hidden}
     forms, made = forms_seen(s.g, actor.reader, s.reports), list[r.Input]()
     for one in form.inputs:
         _feeds(s, actor, one.event, fact)
+        event = one.event or unseen.get(one.id, "")
         if one.form and one.form not in forms:
             raise Refusal("form_unknown", f"there is no form of report {one.form}", 400)
-        if not (one.event or one.form or one.what.strip()):
+        if not (event or one.form or one.what.strip()):
             raise Refusal("input_empty", "an input is of an event, of a report, or said in words", 400)
         made.append(
             r.Input(
-                id=one.id if one.id in ids else s.new_id(),
+                id=one.id if one.id in unseen else s.new_id(),
                 what=one.what.strip(),
-                event=one.event,
+                event=event,
                 form=one.form,
                 before_minutes=one.before_minutes,
             )
@@ -221,13 +223,16 @@ def _inputs(
 def _outputs(
     s: Scene, actor: Session, form: f.EventForm, fact: Fact | None, before: r.Event | None
 ) -> tuple[r.Output, ...]:
-    hidden = [one for one in before.outputs if not _shown(s, actor, one)] if before else []
+    there = [one for one in before.outputs if one.event and not _event_shown(s, actor, one.event)] if before else []
+    hidden = [one for one in there if not (one.what or one.decision)]
+    unseen = {(one.what, one.decision): one.event for one in there if one not in hidden}
     made = []
     for one in form.outputs:
         _feeds(s, actor, one.event, fact)
         if not (one.event or one.what.strip() or one.decision.strip()):
             raise Refusal("output_empty", "an output feeds an event or a decision, or is said in words", 400)
-        made.append(r.Output(what=one.what.strip(), event=one.event, decision=one.decision.strip()))
+        said = one.what.strip(), one.decision.strip()
+        made.append(r.Output(what=said[0], event=one.event or unseen.get(said, ""), decision=said[1]))
     return (*made, *hidden)
 
 
@@ -242,10 +247,9 @@ def _feeds(s: Scene, actor: Session, event_id: str, fact: Fact | None) -> None:
         raise Refusal("event_unknown", "there is no such event", 400) from None
 
 
-def _shown(s: Scene, actor: Session, one: r.Input | r.Output) -> bool:
-    """Tell whether the asker is shown an input or output: what is said of it in words, or the event it names."""
-    fact = s.book.events.get(one.event)
-    return not one.event or bool(one.what) or bool(fact and s.g.door.may_see(actor.reader, fact.label, s.g.now_ms))
+def _event_shown(s: Scene, actor: Session, event_id: str) -> bool:
+    fact = s.book.events.get(event_id)
+    return fact is not None and s.g.door.may_see(actor.reader, fact.label, s.g.now_ms)
 
 
 def _highest(s: Scene, text: str) -> Label | None:

@@ -20,7 +20,7 @@ from jointhq.operations.rules import recurrence
 from jointhq.operations.rules.recurrence import DAY_MS, zone_of
 from jointhq.operations.templates import words
 from jointhq.operations.views.names import banner, mark
-from jointhq.operations.views.rhythm import View
+from jointhq.operations.views.rhythm import View, labels_of
 from jointhq.operations.views.rhythmbook import Seen
 from jointhq.release.label import Label
 
@@ -37,7 +37,8 @@ def calendar(v: View, origin: str, language: str) -> bytes:
     made.add("prodid", "-//jointhq//battle rhythm//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", said["calendar"])
-    made.add(LABEL, banner(v.g, [v.book.events[event_id].label for event_id in v.events]))
+    every = ((event.id, body) for event in v.events.values() for body in event.versions)
+    made.add(LABEL, banner(v.g, [label for event_id, body in every for label in labels_of(v, event_id, body)]))
     zones = {body.schedule.zone for event in v.events.values() for body in event.versions} - {"UTC"}
     for zone in sorted(zones):
         made.add_component(_zone(zone, datetime.fromtimestamp(v.g.now_ms / 1000, UTC).year))
@@ -68,27 +69,29 @@ def _events(v: View, event: Seen, origin: str, language: str) -> Iterator[icalen
         yield series
         for day, change in changed:
             if isinstance(change, r.OccurrenceMoved):
-                moved = _event(v, event, body, origin, language)
+                moved = _event(v, event, body, origin, language, day.isoformat())
                 moved.add("recurrence-id", _local(body.schedule, day))
                 moved.add("dtstart", datetime.fromtimestamp(change.start_ms // 1000, UTC))
                 moved.add("duration", timedelta(minutes=change.minutes))
                 yield moved
 
 
-def _event(v: View, event: Seen, body: r.Event, origin: str, language: str) -> icalendar.Event:
-    """Return what all occurrences of a version say."""
+def _event(v: View, event: Seen, body: r.Event, origin: str, language: str, day: str = "") -> icalendar.Event:
+    """Return what all occurrences of a version say, or the one of a day that was changed."""
     fact, said = v.book.events[event.id], words(language)
     known = [one for one in fact.revisions if v.sees(one.label)]
     made = icalendar.Event()
     made.add("uid", f"{event.id}.{body.schedule.first}@jointhq")
     made.add("sequence", len(known) - 1)
     made.add("dtstamp", datetime.fromtimestamp(max(one.at_ms for one in known) // 1000, UTC))
-    mark_ = mark(v.g, fact.label)
+    label = v.g.door.merge(labels_of(v, event.id, body, day))
     exercise = f"{said['exercise']} " if fact.exercise else ""
     name = (body.name_ja if language == "ja" else "") or body.name
-    told = _told(v, fact.label)
-    made.add("summary", f"{mark_} {exercise}" + (f"{body.short}: {name}" if told else said["calendar_event"]))
-    made.add(LABEL, banner(v.g, [fact.label]))
+    told = _told(v, label)
+    made.add(
+        "summary", f"{mark(v.g, label)} {exercise}" + (f"{body.short}: {name}" if told else said["calendar_event"])
+    )
+    made.add(LABEL, banner(v.g, [label]))
     made.add("url", f"{origin}/#rhythm/{event.id}")
     made.add("status", "CONFIRMED")
     if told and body.place:

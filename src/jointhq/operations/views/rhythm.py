@@ -38,6 +38,7 @@ NEXT: Final = 3  # occurrences that an event's card names
 OCCURRENCES_MAX: Final = 3_000  # of one answer: six weeks of seventy daily events
 MISSING_MAX: Final = 100  # of one answer; who misses more has another problem
 LOOK_AHEAD_MS: Final = 8 * DAY_MS  # an input is due a week before at most
+NEW: Final = " "  # stands for the id of an event that isn't written yet, before all others
 INPUT_SINCE_MS: Final = 8 * DAY_MS  # what came earlier is of another occurrence
 
 
@@ -52,6 +53,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     from_ms: int = 0  # what is looked at
     to_ms: int = 0
     expanded: dict[str, list[Occurrence]] = {}  # what was, or takes place, about that time; by event, made when asked
+    released: dict[str, list[int]] = {}  # when reports were, in order; by form, made when asked
 
     def around(self, event: Seen) -> list[Occurrence]:
         """Return what takes place of an event in the time looked at and two inputs' time before, the first first."""
@@ -60,6 +62,14 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
             every = book_.occurrences(event, self.from_ms - 2 * INPUT_SINCE_MS, self.to_ms)
             found = sorted((one for one in every if one.state != "skipped"), key=lambda one: one.start_ms)
             self.expanded[event.id] = found
+        return found
+
+    def releases(self, form: str) -> list[int]:
+        """Return when reports of a form were released, the first first."""
+        found = self.released.get(form)
+        if found is None:
+            reports = (one for one in self.reports.reports.values() if one.text.form == form and one.released_ms)
+            found = self.released[form] = sorted(one.released_ms for one in reports if self.sees(one.label))
         return found
 
     def sees(self, label: Label | None) -> bool:
@@ -76,20 +86,19 @@ def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]
     """Return the rhythm of a time."""
     to_ms = min(to_ms, from_ms + PAGE_DAYS_MAX * DAY_MS)
     v = msgspec.structs.replace(v, from_ms=from_ms, to_ms=to_ms, expanded={})
-    shown = list[f.OccurrenceRow]()
-    for event in v.events.values():
-        shown += (occurrence_row(v, event, one) for one in book_.occurrences(event, from_ms, to_ms))
-    shown.sort(key=lambda one: (one.start_ms, one.event))
-    shown = shown[:OCCURRENCES_MAX]
-    there = {one.event for one in shown}
+    found = [one for event in v.events.values() for one in book_.occurrences(event, from_ms, to_ms)]
+    found.sort(key=lambda one: (one.start_ms, one.event))
+    found = found[:OCCURRENCES_MAX]
+    there = {one.event for one in found}
     since_ms = v.g.now_ms - ENDED_MS
     rows = [row(v, event) for event in v.events.values() if not 0 < event.ended_ms < since_ms or event.id in there]
     going = {event.id: event for event in v.events.values() if not event.ended_ms}
     labels = [v.book.events[one.id].label for one in rows]
-    labels += [said.label for one in shown if one.held and (said := _held(v, one.event, one.day))]
+    labels += [label for one in found for label in labels_of(v, one.event, one.body, one.day)]
+    labels += [said.label for one in found if (said := _held(v, one.event, one.day))]
     return f.RhythmPage(
         events=sorted(rows, key=lambda one: (one.schedule.start, one.short)),
-        occurrences=shown,
+        occurrences=[occurrence_row(v, v.events[one.event], one) for one in found],
         warnings=named(v, drill.warnings(going, from_ms, zones)),
         shared=drill.shared(from_ms, to_ms, zones),
         members=_named(v, going.values()),
@@ -106,13 +115,15 @@ def named(v: View, found: Sequence[f.WarningRow]) -> list[f.WarningRow]:
 
 def check(v: View, event_id: str, body: r.Event, zones: Sequence[str]) -> list[f.WarningRow]:
     """Return what would be wrong with an event if it were so; "" is the id of a new one."""
-    before = v.events.get(event_id)
-    would = Seen(id=event_id, body=body, versions=(body,), changes=before.changes if before else {})
-    going = {event.id: event for event in v.events.values() if not event.ended_ms} | {event_id: would}
+    before, body, key = v.events.get(event_id), book_.shown(body, v.events), event_id or NEW
+    would = Seen(id=key, body=body, versions=(body,), changes=before.changes if before else {})
+    going = {event.id: event for event in v.events.values() if not event.ended_ms} | {key: would}
     first = recurrence.first_day(body.schedule)
     from_ms = max(v.g.now_ms, recurrence.start_ms(body.schedule, first) if first else 0)
-    found = named(v, drill.warnings(going, from_ms, zones))
-    return [one for one in found if event_id in (one.event, one.other)]
+    return [
+        msgspec.structs.replace(one, event=one.event.removeprefix(NEW), other=one.other.removeprefix(NEW))
+        for one in named(v, drill.warnings(going, from_ms, zones, of=key))
+    ]
 
 
 def row(v: View, event: Seen) -> f.EventRow:
@@ -131,12 +142,8 @@ def row(v: View, event: Seen) -> f.EventRow:
         place=body.place,
         required=_members(v, body.required),
         optional=_members(v, body.optional),
-        inputs=_inputs(v, body),
-        outputs=[
-            f.OutputRow(what=one.what, event=_name(v, one.event), decision=one.decision)
-            for one in body.outputs
-            if one.what or one.decision or one.event in v.events
-        ],
+        inputs=[_input(v, one) for one in body.inputs],
+        outputs=[f.OutputRow(what=one.what, event=_name(v, one.event), decision=one.decision) for one in body.outputs],
         highest=banner(v.g, [body.highest]) if body.highest else "",
         schedule=body.schedule,
         mark=mark(v.g, fact.label),
@@ -174,7 +181,7 @@ def occurrence_row(v: View, event: Seen, one: Occurrence) -> f.OccurrenceRow:
         end_ms=one.end_ms,
         state="held" if held else one.state,
         reason=one.reason,
-        inputs=[] if one.state == "skipped" else [state_of(v, event, one, given) for given in _given(v, one.body)],
+        inputs=[] if one.state == "skipped" else [state_of(v, event, one, given) for given in one.body.inputs],
         held=held,
     )
 
@@ -201,7 +208,7 @@ def missing(v: View) -> f.MissingPage:
         for one in book_.occurrences(event, from_ms, now_ms + LOOK_AHEAD_MS):
             if one.state == "skipped" or one.end_ms <= now_ms or _held(v, event.id, one.day):
                 continue
-            for given in _given(v, one.body):
+            for given in one.body.inputs:
                 state = state_of(v, event, one, given)
                 if state.state == "missing":
                     rows.append(_missing(v, event, one, given, state))
@@ -229,8 +236,8 @@ def expected(v: View, from_ms: int, to_ms: int, language: str) -> Iterator[Found
     """Yield what takes place in a time, and what of it misses an input, as sentences of a handover."""
     every = [(event, one) for event in v.events.values() for one in book_.occurrences(event, from_ms, to_ms)]
     for event, one in sorted(every, key=lambda pair: (pair[1].start_ms, pair[0].id)):
-        label = v.book.events[event.id].label
-        if one.state == "skipped" or label is None:
+        label = v.g.door.merge(labels_of(v, event.id, one.body, one.day))
+        if one.state == "skipped" or label is None or not v.sees(label):
             continue
         said, body = words(language), one.body
         name = (body.name_ja if language == "ja" else "") or body.name
@@ -251,19 +258,21 @@ def choices(v: View, appointments: Iterable[str]) -> f.RhythmChoices:
 # -- parts of it
 
 
+def labels_of(v: View, event_id: str, body: r.Event, day: str = "") -> list[Label | None]:
+    """Return what is said of an event in a version of it, and on a day, is labelled with.
+
+    Each record keeps its label: an event that was widened since says of earlier dates what not all may know.
+    """
+    fact = v.book.events[event_id]
+    found = [one.label for one in fact.versions if one.body.schedule.first == body.schedule.first]
+    changed = _last(v, fact.changes.get(day, ()))
+    return [fact.label, *found, *([changed.label] if changed else [])]
+
+
 def _named(v: View, events: Iterable[Seen]) -> list[f.Member]:
     """Return the appointments that events name, as far as the reader may see them."""
     ids = (one for event in events for one in (event.body.chair, *event.body.required, *event.body.optional))
     return _members(v, dict.fromkeys(ids))
-
-
-def _given(v: View, body: r.Event) -> list[r.Input]:
-    """Return the inputs that the reader is shown."""
-    return [one for one in body.inputs if one.what or one.form or one.event in v.events]
-
-
-def _inputs(v: View, body: r.Event) -> list[f.InputRow]:
-    return [_input(v, one) for one in _given(v, body)]
 
 
 def _input(v: View, one: r.Input) -> f.InputRow:
@@ -327,7 +336,8 @@ def _came_of_event(v: View, given: r.Input, since_ms: int, one: Occurrence) -> b
 
 def _came_as_report(v: View, given: r.Input, since_ms: int, one: Occurrence) -> bool:
     """Tell whether a report of the form was released for this occurrence."""
-    return bool(given.form) and any(
-        report.text.form == given.form and since_ms <= report.released_ms < one.end_ms and v.sees(report.label)
-        for report in v.reports.reports.values()
-    )
+    if not given.form:
+        return False
+    every = v.releases(given.form)
+    at = bisect_left(every, since_ms)
+    return at < len(every) and every[at] < one.end_ms

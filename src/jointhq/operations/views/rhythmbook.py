@@ -9,7 +9,7 @@ for under its own label too.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -165,12 +165,26 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def seen(g: Ground, reader: Reader, book: Rhythm) -> dict[str, Seen]:
-    """Return the events that are there for a reader, by id."""
+    """Return the events that are there for a reader, by id: what of one names a hidden event alone isn't there."""
     found = {}
     for fact in book.events.values():
         if one := seen_one(g, reader, fact):
             found[fact.id] = one
-    return found
+    return {
+        one.id: msgspec.structs.replace(
+            one, body=shown(one.body, found), versions=tuple(shown(body, found) for body in one.versions)
+        )
+        for one in found.values()
+    }
+
+
+def shown(body: r.Event, there: Container[str]) -> r.Event:
+    """Return an event without the inputs and outputs of which nothing is left where only these events are there."""
+    inputs = tuple(one for one in body.inputs if one.what or one.form or one.event in there)
+    outputs = tuple(one for one in body.outputs if one.what or one.decision or one.event in there)
+    if len(inputs) + len(outputs) == len(body.inputs) + len(body.outputs):
+        return body
+    return msgspec.structs.replace(body, inputs=inputs, outputs=outputs)
 
 
 def seen_one(g: Ground, reader: Reader, fact: Fact) -> Seen | None:
