@@ -21,6 +21,7 @@ from jointhq.operations.views import calendar, rhythmbook
 from jointhq.operations.views.reportbook import Reports
 from jointhq.operations.views.rhythm import view
 from jointhq.operations.views.rhythmbook import Rhythm
+from jointhq.people import passes
 from jointhq.people.directory import Directory
 from jointhq.release.reader import ANON, Reader
 from tests.operations.house import DOOR, OPEN, Desk, desk, house
@@ -263,6 +264,50 @@ async def test_what_one_may_not_see_of_an_event_stays_when_he_changes_it(hq, pla
     assert (row["name"], [one["event"]["short"] for one in row["inputs"]]) == ("Renamed", ["HID"])
 
 
+async def test_what_is_shown_of_an_input_or_output_is_there_once_after_a_change_by_who_sees_half_of_it(hq, planner):
+    observer = await desk(hq, "ward", *ALL)
+    hidden = await planner.post(RHYTHM, **form(short="HID", label="CUI"))
+    opened = await planner.post(
+        RHYTHM,
+        **form(
+            inputs=[{"event": hidden["id"], "form": "SITREP"}, {"event": hidden["id"], "what": "Minutes"}],
+            outputs=[{"event": hidden["id"], "decision": "Which port"}, {"event": hidden["id"]}],
+        ),
+    )
+    before = await planner.get(f"{RHYTHM}/{opened['id']}")
+    as_seen = await observer.get(f"{RHYTHM}/{opened['id']}")
+    assert ([one["event"] for one in as_seen["inputs"]], len(as_seen["outputs"])) == ([None, None], 1)
+    given = [{**one, "event": ""} for one in as_seen["inputs"]]
+    await put(observer, as_seen, inputs=given, outputs=[{**one, "event": ""} for one in as_seen["outputs"]])
+    after = await planner.get(f"{RHYTHM}/{opened['id']}")
+    assert (after["inputs"], after["outputs"]) == (before["inputs"], before["outputs"])
+
+
+async def test_what_feeds_a_hidden_event_alone_warns_nobody_who_may_not_see_it(hq, planner):
+    observer = await desk(hq, "ward", *ALL)
+    hidden = await planner.post(RHYTHM, **form(short="HID", label="CUI", schedule={"start": "1200"}))
+    await planner.post(RHYTHM, **form(outputs=[{"event": hidden["id"]}]))
+    wg = await planner.post(RHYTHM, **form(short="WG", kind="working_group", outputs=[{"event": hidden["id"]}]))
+    told = [
+        (one["code"], one["event"]) for one in (await week(observer))["warnings"] if one["code"] != "outside_shared"
+    ]
+    assert ("no_output", wg["id"]) in told  # as if nothing had been written of it
+    assert not [one for one in told if one[0] == "feeds_nothing"]
+
+
+async def test_what_was_widened_from_a_date_on_says_of_earlier_dates_what_it_said_to_who_might_know(hq, planner):
+    made = await planner.post(RHYTHM, **form(label="CUI", place="Room 5"))
+    await put(planner, made, label="UNCLASSIFIED", schedule={"first": "2026-12-01"})
+    items = (await planner.post("/handovers/compose"))["items"]
+    assert [(one["text"][-7:], one["mark"]) for one in items if one["part"] == "expected"] == [(" Room 5", "(CUI)")]
+    text = (await hq.browser().get((await planner.post("/calendars"))["url"])).text
+    first, second = icalendar.Calendar.from_ical(text).events
+    assert ("location" in first, str(first["x-jointhq-label"])) == (False, "CUI")
+    assert str(second["summary"]).startswith("(U)")
+    assert "Room 5" not in text
+    assert (await week(planner))["banner"] == "CUI"
+
+
 async def test_an_event_that_is_narrowed_is_gone_for_the_others(hq, planner):
     observer = await desk(hq, "ward", *ALL)
     made = await planner.post(RHYTHM, **form())
@@ -279,6 +324,8 @@ async def test_live_warnings_are_of_the_event_as_it_would_be(hq, planner):
     assert (twice["code"], {twice["event"], twice["other"]}) == ("double_booked", {"", made["id"]})
     assert await planner.post(f"{RHYTHM}/check", id=made["id"], event=form(), zones=[]) == []
     assert len((await week(planner))["events"]) == 1
+    await planner.post(RHYTHM, **form(short="WG", kind="working_group", schedule={"start": "1500"}))
+    assert await planner.post(f"{RHYTHM}/check", event=form(schedule={"start": "1800"}), zones=[]) == []
 
 
 async def test_the_next_watch_reads_what_is_expected(hq, planner):
@@ -325,6 +372,12 @@ async def test_a_calendar_program_reads_by_its_link_until_access_ends(hq, planne
     await admin.ok("post", f"/api/appointments/{post['id']}/unassign", version=post["version"], person=who)
     gone = await program.get(made["url"])
     assert (gone.status_code, gone.content) == (absent.status_code, absent.content) == (404, absent.content)
+
+
+async def test_links_of_calendars_leave_room_for_invitations(hq, planner, monkeypatch):
+    await planner.post("/calendars")
+    monkeypatch.setattr(passes, "INVITATIONS_OPEN_MAX", 1)
+    await desk(hq, "ward")
 
 
 async def test_a_link_is_revoked_by_its_owner_and_with_all_credentials(hq, planner):

@@ -54,7 +54,8 @@ def _invite(
         raise Refusal("person_removed", "this person has no access; reinstate first")
     if not 1 <= form.minutes <= INVITATION_MINUTES_MAX:
         raise Refusal("dates", f"an invitation lasts {INVITATION_MINUTES_MAX} minutes at most", 400)
-    if sum(g.directory.is_open(i, g.now_ms) for i in g.directory.invitations.values()) >= INVITATIONS_OPEN_MAX:
+    others = (one for one in g.directory.invitations.values() if one.purpose != "calendar")  # each has some for months
+    if sum(g.directory.is_open(i, g.now_ms) for i in others) >= INVITATIONS_OPEN_MAX:
         raise Refusal("too_many", f"{INVITATIONS_OPEN_MAX} invitations are open; revoke some", max=INVITATIONS_OPEN_MAX)
     if form.purpose == "calendar":
         raise Refusal("bad_input", "who wants a calendar makes the link himself, at the rhythm", 400)
