@@ -152,6 +152,17 @@ def test_staffing_waits_for_every_office_and_an_objection_for_a_word(book: Book)
     assert refused(book, "j3", orders.issue, one, f.VersionForm(version=book.version(one))) == "order_state"
 
 
+def test_why_it_was_returned_stays_with_who_saw_it_then(book: Book) -> None:
+    one = book.draft("planner", label="CUI")
+    book.do("planner", orders.submit, one, f.SubmitForm(version=book.version(one)))
+    book.do("j3", orders.return_, one, f.NoteForm(version=book.version(one), note="leave the convoy out"))
+    book.do("planner", orders.edit, one, form(version=book.version(one)))
+    notes = {
+        post: board.body(book.scene(), book.actor(post), one, board.nobody_online).note for post in ("j3", "junior")
+    }
+    assert notes == {"j3": "leave the convoy out", "junior": ""}
+
+
 @pytest.mark.parametrize("precedence", ["routine", "flash"])
 def test_who_wrote_it_last_does_not_approve_it(book: Book, precedence: str) -> None:
     one = book.draft("planner", precedence=precedence)

@@ -276,6 +276,16 @@ async def test_it_is_returned_with_a_reason_and_withdrawn(hq, writer, chief):
     assert (gone["report"]["state"], gone["may"], gone["report"]["late"]) == ("withdrawn", [], False)
 
 
+async def test_why_it_was_returned_stays_with_who_saw_it_then(hq, writer, chief):
+    observer = await desk(hq, "ward")
+    await writer.log("Closed.", significant=True, label="CUI")
+    back = await step(chief, await composed(writer), "return", note="Leave the closed ferry out.")
+    wide = await put(writer, back, situation=[])
+    shown = await observer.get(f"/reports/{wide['report']['id']}")
+    assert (shown["banner"], [one["note"] for one in shown["steps"]]) == ("UNCLASSIFIED", [""])
+    assert [one["note"] for one in wide["steps"]] == ["", "Leave the closed ferry out.", ""]
+
+
 async def released(writer: Desk, chief: Desk, **more: Any) -> Any:
     return await step(chief, await step(chief, await composed(writer, **more), "approve"), "release")
 

@@ -320,7 +320,7 @@ def body(s: Scene, actor: Session, order_id: str, online: Online) -> f.OrderBody
         approved_by=signed_by(g, reader, order.approved_by, "") if order.approved_by else None,
         issued_by=signed_by(g, reader, order.issued_by, "") if order.issued_by else None,
         escalate_to=signed_by(g, reader, written.escalate_to, "") if written.escalate_to else None,
-        note=order.note,
+        note=order.note if order.note and s.sees(actor, order.note_label) else "",
         addressees=[addressee_row(s, actor, order, s.orders.addressees[one], of, online) for one in order.addressees],
         actions=orders.may(s, actor, order),
     )

@@ -65,6 +65,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: str = ""
     ended_ms: int = 0
     note: str = ""  # why it was withdrawn, returned, approved over objection, cancelled or completed
+    note_label: Label | None = None  # of the record that says so: the order may have been widened since
 
     def state_at(self, now_ms: int) -> State:
         """Return its state at a moment: what was issued is in force from its effective time on."""
@@ -243,7 +244,7 @@ class Orders:
             self.orders[order.id] = msgspec.structs.replace(order, version=_version(record), **changes)
 
     def _withdrawn(self, record: Record, body: r.OrderWithdrawn) -> None:
-        self._put(record, state="withdrawn", note=body.reason, ended_ms=record.written_ms)
+        self._put(record, state="withdrawn", note=body.reason, note_label=record.label, ended_ms=record.written_ms)
 
     def _submitted(self, record: Record, body: r.OrderSubmitted) -> None:
         self._put(record, state="staffing", offices=body.offices, opinions=(), note="")
@@ -265,13 +266,23 @@ class Orders:
         self._put(record, opinions=(*others, said))
 
     def _returned(self, record: Record, body: r.OrderReturned) -> None:
-        self._put(record, state="draft", note=body.note, offices=(), opinions=(), approved_ms=0, approved_by="")
+        self._put(
+            record,
+            state="draft",
+            note=body.note,
+            note_label=record.label,
+            offices=(),
+            opinions=(),
+            approved_ms=0,
+            approved_by="",
+        )
 
     def _approved(self, record: Record, body: r.OrderApproved) -> None:
         self._put(
             record,
             state="approved",
             note=body.note,
+            note_label=record.label,
             approved_ms=record.written_ms,
             approved_by=record.appointment,
         )
@@ -318,7 +329,13 @@ class Orders:
     def _ended(self, record: Record, body: r.OrderCancelled | r.OrderCompleted) -> None:
         cancelled = isinstance(body, r.OrderCancelled)
         note = body.reason if isinstance(body, r.OrderCancelled) else body.note
-        self._put(record, state="cancelled" if cancelled else "complete", note=note, ended_ms=record.written_ms)
+        self._put(
+            record,
+            state="cancelled" if cancelled else "complete",
+            note=note,
+            note_label=record.label,
+            ended_ms=record.written_ms,
+        )
         self._release(record.subject)
 
     def _hold(self, addressee: Addressee) -> None:

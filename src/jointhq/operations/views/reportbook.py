@@ -37,6 +37,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     appointment: str
     person: str
     note: str
+    label: Label | None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,4 +207,5 @@ def _step(record: Record, note: str) -> Step:
         appointment=record.appointment,
         person=record.person,
         note=note,
+        label=record.label,
     )

@@ -167,6 +167,7 @@ def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: s
                 note=step.note,
             )
             for step in report.steps
+            if g.door.may_see(reader, step.label, g.now_ms)
         ],
         stale=freshness.stale(g, reader, report.text, log) if open_ else 0,
         fresh=freshness.fresh(g, reader, report, form_of(g, reader, reports, report.text), log) if open_ else 0,
