@@ -13,7 +13,7 @@ from jointhq.operations.forms.orders import NoteForm, ReasonForm, VersionForm
 from jointhq.operations.records.reports import Link
 from jointhq.operations.rules import ccir as rules
 from jointhq.operations.rules import log
-from jointhq.operations.sources import hits
+from jointhq.operations.sources import hits, requirements
 from jointhq.operations.views import ccir as views
 from jointhq.operations.views.ccirbook import Ccirs
 from tests.operations.orders_book import POSTS
@@ -188,6 +188,37 @@ def test_silence_is_told_to_the_owner_once(book: RequirementsBook) -> None:
     assert (row.told, row.mine, [one.late for one in row.notices]) == (True, False, [False, True])
     book.do("j3", rules.acknowledge, hit.id)
     assert views.page(book.requirements(), book.actor("chief")).hits == []
+
+
+def test_of_a_silence_that_was_told_nobody_asks_again_who_reads(
+    book: RequirementsBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked for every few seconds, and a hit may wait for months."""
+    book.hit(book.in_force().id)
+    book.now_ms += HOUR_MS
+    assert book.escalate() == 2
+    asked = list[str]()
+    monkeypatch.setattr(rules, "reads", lambda _s, appointment, _label: asked.append(appointment))
+    assert (book.escalate(), asked) == (0, [])
+
+
+def test_a_handover_says_of_a_hit_what_its_entry_was_corrected_to(book: RequirementsBook) -> None:
+    hit = book.hit(book.in_force().id, text="A ferry has sunk.")
+    corrected = CorrectionForm(text="A ferry is adrift.", reason="Misheard.", label="CUI")
+    s, actor = book.requirements(), book.actor("watch")
+    book.write(
+        log.correct(
+            s.g, actor, book.log, hit.entry, corrected, book.new_id(), files=book.files, track_of=lambda *_: None
+        )
+    )
+
+    def found(post: str) -> list[tuple[str, str]]:
+        every = requirements(book.requirements, book.actor(post).reader, START_MS, START_MS, "en")
+        return [(DOOR.portion(one.label), one.text) for one in every if "ferry" in one.text]
+
+    ((mark, text),) = found("chief")
+    assert ("adrift" in text, "sunk" in text, mark) == (True, False, "(CUI)")
+    assert "sunk" in found("desk-open")[0][1]  # for who may not see the correction there is none
 
 
 def test_two_that_tell_of_one_silence_write_one_record(book: RequirementsBook) -> None:

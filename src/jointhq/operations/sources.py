@@ -223,6 +223,7 @@ def requirements(
 def _hit(s: Requirements, reader: Reader, ccir: Ccir, hit: Hit, language: str) -> Found:
     """Return a hit, with who has yet to acknowledge it as far as the reader may know."""
     said, line = words(language), s.log.entries.get(hit.entry)
+    line = standing_entry(s.g, reader, s.log, Link("log", hit.entry)) or line
     text = line.body.text if line is not None and s.g.door.may_see(reader, line.label, s.g.now_ms) else ""
     who, labels = _titles(s, reader, [one.appointment for one in hit.silent], language)
     made = said["ccir_silent" if who else "ccir_hit"].format(
@@ -231,7 +232,7 @@ def _hit(s: Requirements, reader: Reader, ccir: Ccir, hit: Hit, language: str) -
         text=text,
         who=who,
     )
-    label = s.g.door.merge([ccir.label, hit.label, *labels])
+    label = s.g.door.merge([ccir.label, hit.label, *([line.label] if text and line else []), *labels])
     links = (Link("ccir", ccir.id), *((Link("log", line.id),) if text and line is not None else ()))
     return Found(text=made, label=label or ccir.label or s.g.label, links=links)
 

@@ -222,8 +222,7 @@ def escalations(s: Scene) -> Iterator[Draft]:
     for one in s.ccirs.open_hits():
         ccir = s.ccirs.ccirs[one.ccir]
         for notice in one.silent:
-            due_ms = due(s, one, notice)
-            if notice.escalated_ms or due_ms > s.g.now_ms:
+            if notice.escalated_ms or (due_ms := due(s, one, notice)) > s.g.now_ms:
                 continue
             body = r.CcirEscalated(hit=one.id, to=ccir.written.owner, due_ms=due_ms)
             label = known(one.label, s)
