@@ -198,6 +198,7 @@ class Server:
         self.structure.on_change(self.pages.news)
         self.structure.on_change(self.gateway.wake)
         self.operations.orders.on_change(self.pages.news)
+        self.operations.combined.on_change(self.pages.news)
         self.operations.log.on_change(self.pages.news)
         self.operations.reports.on_change(self.pages.news)
         self.operations.rhythm.on_change(self.pages.news)

@@ -58,3 +58,16 @@ async def test_a_hidden_activity_and_a_hidden_order_change_nothing(staff: Staff)
     one = await j3.post(f"/combined/{shown['id']}/order", order=issued["row"]["id"])
     assert one["sides"][0]["order"]["id"] == issued["row"]["id"]
     assert await junior.get("/combined") == before
+
+    known = await staff.issued()
+    await j3.post(f"/combined/{shown['id']}/order", order=known["row"]["id"])
+    before = await junior.get("/combined")
+    assert before[0]["sides"][0]["order"]["id"] == known["row"]["id"]
+    await j3.post(f"/combined/{shown['id']}/order", order=issued["row"]["id"])
+    assert await junior.get("/combined") == before
+
+
+async def test_what_is_compared_after_folding_again_is_all_that_is_known(staff: Staff) -> None:  # noqa: F811
+    j3 = await staff.desk("j3")
+    await j3.post("/combined", **TEXT)
+    assert TEXT["text"] in str(canonical(staff.hq.operations.combined.state()))

@@ -6,6 +6,7 @@ An activity is there for who sees its text and both units; a side's order for wh
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ class Activity(msgspec.Struct, frozen=True):
     version: str  # the record of the text
     label: Label | None
     agreed: dict[str, Said] = {}
-    ordered: dict[str, Said] = {}
+    ordered: dict[str, tuple[Said, ...]] = {}  # the last of each label: who may not see one goes by the one before
     ended: dict[str, Said] = {}
 
     def agrees(self, unit: str) -> bool:
@@ -57,6 +58,7 @@ class Combined:
         self.activities: dict[str, Activity] = {}
         self.heads: dict[str, int] = {}
         self.told: Counter[Label | None] = Counter()
+        self._callbacks: list[Callable[[], None]] = []
 
     def apply(self, record: Record) -> None:
         """Take the next record; kinds of others pass by."""
@@ -74,29 +76,30 @@ class Combined:
                 changed = msgspec.structs.replace(before, text=body, version=record.id, label=record.label)
                 self.activities[record.subject] = changed
         elif before is not None:
+            now: dict[str, Any]
             match body:
                 case r.CombinedAgreed():
-                    field, value = "agreed", body.text
+                    now = {"agreed": {**before.agreed, body.unit: _said(record, body.text)}}
                 case r.CombinedOrdered():
-                    field, value = "ordered", body.order
+                    others = (one for one in before.ordered.get(body.unit, ()) if one.label != record.label)
+                    now = {"ordered": {**before.ordered, body.unit: (*others, _said(record, body.order))}}
                 case _:
-                    field, value = "ended", body.reason
-            said = Said(value, record.written_ms, record.appointment, record.person, record.label)
-            now: dict[str, Any] = {field: {**getattr(before, field), body.unit: said}}
+                    now = {"ended": {**before.ended, body.unit: _said(record, body.reason)}}
             self.activities[record.subject] = msgspec.structs.replace(before, **now)
+        for callback in self._callbacks:
+            callback()
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call back after every record of an activity; callbacks must be quick."""
+        self._callbacks.append(callback)
 
     def state(self) -> Any:
         """Return everything as plain values."""
-        return {
-            one.id: [
-                one.version,
-                *(
-                    {unit: [said.value, said.at_ms] for unit, said in of.items()}
-                    for of in (one.agreed, one.ordered, one.ended)
-                ),
-            ]
-            for one in self.activities.values()
-        }
+        return msgspec.to_builtins({"activities": self.activities, "heads": self.heads}, order="deterministic")
+
+
+def _said(record: Record, value: str) -> Said:
+    return Said(value, record.written_ms, record.appointment, record.person, record.label)
 
 
 def seen(s: Scene, actor: Session, activity: Activity | None) -> bool:
@@ -109,9 +112,10 @@ def seen(s: Scene, actor: Session, activity: Activity | None) -> bool:
 
 
 def _side(s: Scene, actor: Session, one: Activity, unit: str) -> f.SideRow:
-    agreed, ended, ordered = (of.get(unit) for of in (one.agreed, one.ended, one.ordered))
+    agreed, ended = (of.get(unit) for of in (one.agreed, one.ended))
+    ordered = next((said for said in reversed(one.ordered.get(unit, ())) if s.sees(actor, said.label)), None)
     ended = ended if ended and s.sees(actor, ended.label) else None
-    order = s.orders.orders.get(ordered.value) if ordered and s.sees(actor, ordered.label) else None
+    order = s.orders.orders.get(ordered.value) if ordered else None
     order = order if order and s.sees(actor, order.label) else None
     agrees = agreed if agreed and one.agrees(unit) and s.sees(actor, agreed.label) else None
     return f.SideRow(
