@@ -203,6 +203,22 @@ def test_double_booking_is_told_if_and_only_if_two_overlap(drawn: list[tuple[int
     assert found == overlaps
 
 
+def test_who_is_needed_everywhere_at_once_is_not_worked_out_anew_for_every_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rhythm of many events at one hour, all with the same people, is answered all the same."""
+    asked = list[int]()
+    monkeypatch.setattr(drill, "sorted", lambda *of, **how: asked.append(1) or sorted(*of, **how), raising=False)
+    people = tuple(f"p{n}" for n in range(20))
+    many = events(*(event(f"e{n:02}", required=people) for n in range(30)))
+    bodies, planned = {one.id: one.body for one in many.values()}, drill.plan(many.values(), *WEEK)
+    asked.clear()
+    found = list(drill.double_booked(bodies, planned))
+    assert len(found) == 30 * 29 // 2 * 20
+    assert {one.times for one in found} == {7}
+    assert len(asked) <= 30 * 29 // 2 + 1  # each two events once, not on each of the seven days
+    assert len(drill.warnings(many, WEEK[0], ())) == drill.WARNINGS_MAX
+    assert {one.event for one in drill.double_booked(bodies, planned, "e00")} == {"e00"}
+
+
 def test_monday_in_tokyo_is_sunday_in_hawaii() -> None:
     weekdays = event("cub", "0800", schedule={"every": "week", "weekdays": (0, 1, 2, 3, 4)})
     found = drill.warnings(events(weekdays), WEEK[0], BOTH)

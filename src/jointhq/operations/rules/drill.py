@@ -7,6 +7,7 @@ given here is what one reader may see, so that no warning tells of anything else
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from jointhq.operations.forms.rhythm import Span, WarningRow
@@ -32,7 +33,7 @@ def warnings(events: Mapping[str, Seen], from_ms: int, zones: Sequence[str], of:
         *feeding(bodies),
         *cycles(bodies, planned),
         *late_inputs(bodies, planned),
-        *double_booked(bodies, planned),
+        *islice(double_booked(bodies, planned, of), WARNINGS_MAX),
         *by_zone(bodies, planned, zones),
         *outside(bodies, planned, shared_, zones),
     ]
@@ -146,24 +147,28 @@ def late_inputs(events: Mapping[str, Event], planned: Planned) -> Iterator[Warni
                 )
 
 
-def double_booked(events: Mapping[str, Event], planned: Planned) -> Iterator[WarningRow]:
-    """Yield who is needed in two places at once."""
+def double_booked(events: Mapping[str, Event], planned: Planned, of: str = "") -> Iterator[WarningRow]:
+    """Yield who is needed in two places at once; `of` one event alone."""
     needed = {event_id: {*event.required, event.chair} - {""} for event_id, event in events.items()}
     every = sorted((one for found in planned.values() for one in found), key=lambda one: (one.start_ms, one.event))
-    found = dict[tuple[str, str, str], list[int]]()
+    both, found = dict[tuple[str, str], list[str]](), dict[tuple[str, str], list[int]]()
     open_ = list[Occurrence]()
     for one in every:
         open_ = [other for other in open_ if other.end_ms > one.start_ms]
         for other in open_:
-            for who in sorted(needed.get(one.event, set()) & needed.get(other.event, set())):
-                if other.event != one.event:
-                    pair = min(one.event, other.event), max(one.event, other.event), who
-                    found.setdefault(pair, []).append(one.start_ms)
+            pair = (one.event, other.event) if one.event < other.event else (other.event, one.event)
+            if one.event == other.event or (of and of not in pair):
+                continue
+            if pair not in both:  # once for two events, however often they meet
+                both[pair] = sorted(needed.get(one.event, set()) & needed.get(other.event, set()))
+            if both[pair]:
+                found.setdefault(pair, []).append(one.start_ms)
         open_.append(one)
-    for (event, other_, who), at in found.items():
-        yield WarningRow(
-            code="double_booked", grave=True, event=event, other=other_, appointment=who, at_ms=at[0], times=len(at)
-        )
+    for (event, other_), at in found.items():
+        for who in both[event, other_]:
+            yield WarningRow(
+                code="double_booked", grave=True, event=event, other=other_, appointment=who, at_ms=at[0], times=len(at)
+            )
 
 
 def by_zone(events: Mapping[str, Event], planned: Planned, zones: Sequence[str]) -> Iterator[WarningRow]:
