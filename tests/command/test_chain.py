@@ -148,7 +148,7 @@ async def test_who_names_no_unit_isnt_told_of_the_structure(hq: House) -> None:
     hq.directory.on_change(lambda: told.append(1))
     await desk(hq, "planner", "plan", "command")
     told.clear()
-    hq.structure._tell()
+    hq.structure._listeners.tell()
     assert told == []
 
 

@@ -15,6 +15,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
+from jointhq.base.listeners import Listeners
 from jointhq.command import records as r
 from jointhq.command.change import Change, Planned, Signed, Voice, decision_of, facts_of
 from jointhq.command.silence import Silences
@@ -126,7 +127,7 @@ class Structure:
         self._ahead: list[tuple[int, int, Label | None]] = []  # a heap: moments to come, a tie-breaker, whose
         self._ticks: list[Tick] = []  # in order
         self._ties = 0
-        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._listeners = Listeners()
         self._takers: dict[type, Callable[[Record, Any], None]] = {
             r.ChangeDrafted: self._drafted,
             r.ChangeEdited: self._edited,
@@ -154,7 +155,7 @@ class Structure:
         self.heads[record.subject] = record.position
         taker(record, body)
         self._told[record.label] += 1
-        self._tell()
+        self._listeners.tell()
 
     def state(self) -> Any:
         """Return everything as plain values, for comparison with a rebuilt one: facts by where they were written."""
@@ -286,13 +287,7 @@ class Structure:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever something was written or took effect; return what ends that. Callbacks must be quick."""
-        key = object()
-        self._callbacks[key] = callback
-
-        def forget() -> None:
-            self._callbacks.pop(key, None)
-
-        return forget
+        return self._listeners.add(callback)
 
     def sweep(self, now_ms: int) -> None:
         """Tell those who listen if something took effect or ended by itself by now."""
@@ -302,11 +297,7 @@ class Structure:
             self._passed[label] = at_ms
             passed = True
         if passed:
-            self._tell()
-
-    def _tell(self) -> None:
-        for callback in list(self._callbacks.values()):
-            callback()
+            self._listeners.tell()
 
     def told(self, sees: Sees) -> tuple[int, int]:
         """Return how far the structure has come and the last moment that passed, of what a reader may see alone."""

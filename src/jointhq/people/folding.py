@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from jointhq.base.listeners import Listeners
 from jointhq.journal.record import Record, body_of
 from jointhq.people import records as r
 from jointhq.people.facts import (
@@ -66,7 +67,7 @@ class Folding:
         self._sessions: dict[str, dict[str, None]] = {}
         self._passkeys: dict[str, dict[str, None]] = {}
         self._moments: list[int] = []  # a heap: when something begins or ends by itself
-        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._listeners = Listeners()
         self._takers: dict[type, Callable[[Record, Any], None]] = {
             r.PersonAdded: self._person,
             r.PersonChanged: self._person,
@@ -108,7 +109,7 @@ class Folding:
             self.heads[record.subject] = record.position
         taker(record, body)
         if isinstance(body, _CHANGES_ACCESS):
-            self._tell()
+            self._listeners.tell()
 
     def state(self) -> Any:
         """Return everything as plain values, for comparison with a rebuilt one."""
@@ -134,13 +135,7 @@ class Folding:
 
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call back whenever somebody's access may have changed; return what ends that. Callbacks must be quick."""
-        key = object()
-        self._callbacks[key] = callback
-
-        def forget() -> None:
-            self._callbacks.pop(key, None)
-
-        return forget
+        return self._listeners.add(callback)
 
     def sweep(self, now_ms: int) -> bool:
         """Tell those who listen if something began or ended by itself by now; return whether."""
@@ -149,17 +144,13 @@ class Folding:
             heapq.heappop(self._moments)
             passed = True
         if passed:
-            self._tell()
+            self._listeners.tell()
         return passed
 
     def regrouped(self) -> None:
         """Tell those who listen that the groups of units may be others now, if anybody's access rests on them."""
         if any(UNIT in (*one.groups_in, *one.groups_out) for one in self.appointments.values()):
-            self._tell()
-
-    def _tell(self) -> None:
-        for callback in list(self._callbacks.values()):
-            callback()
+            self._listeners.tell()
 
     def _await(self, record: Record, *moments_ms: int) -> None:
         """Remember when something begins or ends by itself; what did before the record was written, it told itself."""
