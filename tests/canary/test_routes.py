@@ -1066,6 +1066,21 @@ async def test_lists_have_as_many_as_the_reader_sees(full: House, name: str) -> 
     }
 
 
+@pytest.mark.parametrize("name", ["administrator", "delegate", "watch", "releaser"])
+async def test_forms_offer_the_appointments_that_the_reader_may_name(full: House, name: str) -> None:
+    who, directory = full.people[name], full.hq.directory
+    inside = [
+        one for one in directory.appointments.values() if not who.administers or who.fence in ("", one.organisation)
+    ]
+    there = {one.id for one in inside if "plan" in who.permissions and full.sees(who, one.label)}
+    offered = {one["id"] for one in (await who.client.get("/api/command/choices")).json()["appointments"]}
+    assert there <= offered
+    assert all(full.sees(who, directory.appointments[one].label) for one in offered)
+    if there:
+        rhythm = (await who.client.get("/api/operations/rhythm/choices")).json()["appointments"]
+        assert {one["id"] for one in rhythm} == there
+
+
 # -- the socket
 
 

@@ -12,9 +12,10 @@ from jointhq.command import records as r
 from jointhq.command.rules.posts import faults
 from jointhq.command.structure import Structure
 from jointhq.journal.record import Body
-from tests.command.house import CLOSED, OPEN, Desk, House, desk, house, unit
+from tests.command.house import CLOSED, DOOR, OPEN, Desk, House, desk, house, unit
 from tests.command.records import Writer
 from tests.command.test_invariants import facts, started
+from tests.people.house import appointment as form_of
 
 MINUTE_MS = 60_000
 tours = st.lists(
@@ -247,6 +248,24 @@ async def test_a_liaison_officer_is_seen_with_both_headquarters(hq: House, staff
     )
     assert (await staff.other.then(ended, "approve"))["row"]["state"] == "in_force"  # a host need not keep him
     assert (await staff.other.get("units"))["liaisons"] == []
+
+
+async def test_who_plans_is_offered_also_an_appointment_that_speaks_for_no_unit_yet(hq: House, staff: Staff) -> None:
+    admin = await hq.administrator()
+    loose = await admin.ok("post", "/api/appointments", **form_of("Operations", permissions=["watch", "plan"]))
+    hidden = await admin.ok("post", "/api/appointments", **form_of("Hidden", label=DOOR.banner(CLOSED)))
+    planner, watcher = await desk(hq, "liaises", "plan", nation="JPN"), await desk(hq, "watches", "watch", nation="JPN")
+
+    async def offered(who: Desk) -> dict[str, str]:
+        return {one["id"]: one["unit"] for one in (await who.get("choices"))["appointments"]}
+
+    seen = await offered(planner)
+    assert (seen[loose["id"]], hidden["id"] in seen) == ("", False)
+    assert hidden["id"] in await offered(staff.commander)
+    a = staff.ids["A"]
+    assert set((await offered(watcher)).values()) == set(filter(None, seen.values())) >= {a}
+    await in_force(staff, {"kind": "appointment.bound", "appointment": loose["id"], "unit": a})
+    assert (await offered(watcher))[loose["id"]] == (await offered(planner))[loose["id"]] == a
 
 
 async def test_what_is_hidden_of_them_changes_nothing(hq: House, staff: Staff) -> None:

@@ -12,6 +12,7 @@ from jointhq.base.errors import BadInput
 from jointhq.command.change import Change
 from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
 from jointhq.command.structure import Structure
+from jointhq.people import fence
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -42,6 +43,11 @@ class Ground(msgspec.Struct, frozen=True):
     def sees(self, reader: Reader) -> Sees:
         """Return the question whether a reader may see a label, now."""
         return lambda label: self.door.may_see(reader, label, self.now_ms)
+
+    @property
+    def people(self) -> fence.Ground:
+        """Return what is asked of people."""
+        return fence.Ground(self.directory, self.door, self.label, self.now_ms)
 
     def snapshot(self, reader: Reader, known_ms: int | None = None, at_ms: int | None = None) -> Snapshot:
         """Return the structure at a moment, as far as a reader may see it."""

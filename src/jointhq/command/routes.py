@@ -119,7 +119,7 @@ async def get_strength(request: Ask, known: Moment = None, at: Moment = None) ->
 @get("/api/command/choices", guards=[permitted(WATCH)])
 async def get_choices(request: Ask) -> Choices:
     """Tell which appointments and responsibilities a form may name."""
-    return posts.choices(*_asks(request))
+    return posts.choices(command_of(request).ground(), session_of(request))
 
 
 @get("/api/command/prompts", guards=[permitted(WATCH)])

@@ -10,6 +10,7 @@ import msgspec
 
 from jointhq.base.errors import BadInput, Refusal
 from jointhq.journal.record import Body, Draft, Precedence
+from jointhq.people import fence
 from jointhq.people.directory import Directory, Session
 from jointhq.release.door import Door
 from jointhq.release.label import Label
@@ -23,6 +24,11 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     label: Label  # where a form names none
     now_ms: int
     exercise: bool = False  # all that is written here is of an exercise
+
+    @property
+    def people(self) -> fence.Ground:
+        """Return what is asked of people."""
+        return fence.Ground(self.directory, self.door, self.label, self.now_ms)
 
 
 def need(actor: Session, permission: str) -> None:

@@ -1,6 +1,7 @@
 """What of people somebody may see and touch who administers them.
 
-Owns: the fence around a delegate, what is there for the asker, what goes beyond him, and how he signs for an act.
+Owns: the fence around a delegate, what is there for the asker, what he may name where he plans, what goes beyond him,
+and how he signs for an act.
 Doesn't own: what may be done with what he may touch (`people.rules`, `people.passes`), the door (`release`).
 
 A delegate neither sees nor touches anything outside the organisation of his appointment, never gives what he doesn't
@@ -12,8 +13,8 @@ import msgspec
 
 from jointhq.base.errors import NotVisible, Refusal
 from jointhq.journal.record import Body, Draft
-from jointhq.people.directory import ADMIN, DELEGATE, Directory, Session
-from jointhq.people.facts import Appointment, Person
+from jointhq.people.directory import ADMIN, DELEGATE, PLAN, Directory, Session
+from jointhq.people.facts import Appointment, Person, in_force
 from jointhq.people.groups import UNIT, named
 from jointhq.people.records import NO_END
 from jointhq.release.door import Door
@@ -54,6 +55,14 @@ def knows(g: Ground, actor: Session, thing: Person | Appointment) -> bool:
     if administers(actor):
         return sees(g, actor, thing)
     return g.door.may_see(actor.reader, thing.label, g.now_ms)
+
+
+def offered(g: Ground, actor: Session, appointment_id: str) -> bool:
+    """Tell whether the asker may name an appointment in what he plans: one in force that he may know of."""
+    appointment = g.directory.appointments.get(appointment_id)
+    if appointment is None or PLAN not in actor.permissions:
+        return False
+    return in_force(appointment, g.now_ms) and knows(g, actor, appointment)
 
 
 def person_seen(g: Ground, actor: Session, person_id: str) -> Person:

@@ -84,7 +84,7 @@ class DecideForm(Form, frozen=True, kw_only=True):
 
 
 class PostChoice(Struct, frozen=True, kw_only=True):
-    """An appointment that speaks for a unit that is seen; `commands`: it has the permission to."""
+    """An appointment, and for which unit it speaks, "" for none that is seen; `commands`: it has the permission to."""
 
     id: str
     title: str

@@ -12,6 +12,7 @@ from jointhq.command.forms import posts as f
 from jointhq.command.ground import Ground
 from jointhq.command.rules import succession as rules
 from jointhq.command.snapshot import Fact, Snapshot
+from jointhq.people import fence
 from jointhq.people.directory import COMMAND, Session
 from jointhq.release.reader import Reader
 
@@ -98,11 +99,15 @@ def succession(g: Ground, reader: Reader, snapshot: Snapshot, unit_id: str) -> f
     )
 
 
-def choices(g: Ground, reader: Reader) -> f.Choices:
-    """Return what forms of acts offer."""
-    snapshot, sees = g.snapshot(reader), g.sees(reader)
-    speak = (one for one in g.directory.appointments.values() if snapshot.unit_of(one.id, one.unit) and sees(one.label))
-    there = list(islice(speak, CHOICES_MAX))  # those that stand with their units anyway
+def choices(g: Ground, actor: Session) -> f.Choices:
+    """Return what forms of acts offer: of appointments those that stand with their units, and those to be bound."""
+    snapshot, sees = g.snapshot(actor.reader), g.sees(actor.reader)
+    named = (
+        one
+        for one in g.directory.appointments.values()
+        if (snapshot.unit_of(one.id, one.unit) and sees(one.label)) or fence.offered(g.people, actor, one.id)
+    )
+    there = list(islice(named, CHOICES_MAX))
     given = list(snapshot.responsibilities.values())[:CHOICES_MAX]
     return f.Choices(
         appointments=[

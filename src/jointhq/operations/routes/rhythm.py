@@ -18,7 +18,7 @@ from jointhq.operations.routes.files import operations_of
 from jointhq.operations.rules import recurrence
 from jointhq.operations.rules import rhythm as rules
 from jointhq.operations.views import calendar, rhythm
-from jointhq.people import passes
+from jointhq.people import fence, passes
 from jointhq.people.directory import FOREVER_MS, LOG, PLAN, WATCH, Session
 from jointhq.people.facts import Invitation
 from jointhq.people.guards import origin_of, people_of, permitted, session_of
@@ -67,7 +67,7 @@ async def get_missing(request: Ask) -> f.MissingPage:
 async def get_rhythm_choices(request: Ask) -> f.RhythmChoices:
     """Return what the form of an event offers."""
     actor, v = session_of(request), _view(request)
-    return rhythm.choices(v, [one for one in v.g.directory.appointments if rules.offered(v.g, actor, one)])
+    return rhythm.choices(v, [one for one in v.g.directory.appointments if fence.offered(v.g.people, actor, one)])
 
 
 @post("/api/operations/rhythm/check", status_code=200, guards=[permitted(PLAN)])

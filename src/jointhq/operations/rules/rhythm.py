@@ -24,7 +24,6 @@ from jointhq.operations.views.reportbook import Reports, forms_seen
 from jointhq.operations.views.rhythmbook import Fact, Occurrence, Rhythm, Seen, occurrence, seen_one
 from jointhq.people import fence
 from jointhq.people.directory import LOG, PLAN, Session
-from jointhq.people.facts import in_force
 from jointhq.release.label import Label
 
 EVENTS_MAX: Final = 300  # that take place in one headquarters; a big one has sixty
@@ -269,16 +268,11 @@ def _appointment(s: Scene, actor: Session, appointment_id: str, before: r.Event 
     if not appointment_id:
         return ""
     named = before is not None and appointment_id in (before.chair, *before.required, *before.optional)
-    if not (_appointment_shown(s, actor, appointment_id) if named else offered(s.g, actor, appointment_id)):
+    if not (
+        _appointment_shown(s, actor, appointment_id) if named else fence.offered(s.g.people, actor, appointment_id)
+    ):
         raise Refusal("member_unknown", "there is no such appointment", 400)
     return appointment_id
-
-
-def offered(g: Ground, actor: Session, appointment_id: str) -> bool:
-    """Tell whether a planner may name an appointment: who administers, within his fence; else what he may see."""
-    appointment = g.directory.appointments.get(appointment_id)
-    people = fence.Ground(g.directory, g.door, g.label, g.now_ms)
-    return appointment is not None and in_force(appointment, g.now_ms) and fence.knows(people, actor, appointment)
 
 
 def _members(
