@@ -117,6 +117,19 @@ def test_who_may_task_whom_and_to_whom_else_it_goes(open_page: Open, demo: Proce
     expect(page.locator(".unit h2")).to_contain_text("US Forces Japan")
 
 
+def test_what_binds_two_nations_is_a_line_from_tree_to_tree(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "watch")
+    page.locator(".unit-row", has_text="Joint Operations Command").click()
+    line = page.locator(".bonds g.own", has=page.locator(".relation-line")).first
+    expect(line).to_be_attached()
+    expect(page.locator(".bonds text.own").first).to_have_text(re.compile(r"^(DIRL|LNO) ↔$"))
+    expect(line.locator("path")).to_have_count(1)  # the other row is below the edge
+    page.locator(".unit-row", has_text="Joint Operations Command").locator(".bond").click()  # goes to the other
+    expect(line.locator("circle")).to_have_count(2)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".bonds")).to_have_count(0)
+
+
 def test_two_thousand_units_scroll_without_a_stutter(open_page: Open, demo: Process) -> None:
     page = open_page(demo.new_link("watch"))
     expect(page.locator(".who")).to_be_visible()

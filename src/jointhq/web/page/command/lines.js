@@ -35,15 +35,17 @@ export const typeText = (type) => (has(`relation.${type}`) ? t(`relation.${type}
 export const relationText = ({ type, support }) =>
   type === "SUPPORT" && support ? t(`support.${support}`) : typeText(type);
 
+/** From who gives support or guidance to who gets it. @param {{type: string, superior: string}} relation @param {string} of whom it leads from */
+export const arrowOf = ({ type, superior }, of) => (type === "SUPPORT" ? (superior === of ? "←" : "→") : "↔");
+
 /**
- * A piece of the line of a type, drawn into an SVG.
- * @param {{type: string, x1: number, x2: number, y: number}} props
+ * A piece of the line of a type, drawn into an SVG; level where `y2` is left out.
+ * @param {{type: string, x1: number, x2: number, y: number, y2?: number}} props
  */
-export function Stroke({ type, x1, x2, y }) {
+export function Stroke({ type, x1, x2, y, y2 = y }) {
   const { width, dash, double } = LINES[type] ?? { width: 1 };
-  const at = double ? [y - 2, y + 2] : [y];
-  return at.map(
-    (one) => html`<line key=${one} class="relation-line" x1=${x1} x2=${x2} y1=${one} y2=${one}
+  return (double ? [-2, 2] : [0]).map(
+    (by) => html`<line key=${by} class="relation-line" x1=${x1} x2=${x2} y1=${y + by} y2=${y2 + by}
     stroke-width=${width} stroke-dasharray=${dash} />`,
   );
 }

@@ -21,7 +21,8 @@ import { chain, choose, clocks, go, linkTo, problem, refresh, shownAt, step, str
 import { Prompts } from "./posts.js";
 import { StrengthView } from "./strength.js";
 import { OtherMoment, StructureTimeBar } from "./timebar.js";
-import { chooseFound, enterTree, foundCount, openAll, query, Trees } from "./tree.js";
+import { foundCount, openAll, query } from "./shown.js";
+import { chooseFound, enterTree, Trees } from "./tree.js";
 import { UnitPanel } from "./unit.js";
 
 const SHOWN = { tree: Tree, matrix: Matrix, strength: StrengthView, changes: Changes, import: Import };

@@ -10,7 +10,7 @@ import { said } from "../people/words.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
 import { clocks, structure } from "./moment.js";
-import { nationText } from "./tree.js";
+import { nationText } from "./shown.js";
 import { UnitLink } from "./unit.js";
 
 /** @typedef {import("./types.js").Rollup} Rollup */

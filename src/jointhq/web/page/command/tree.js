@@ -1,51 +1,28 @@
 /**
  * The structure as trees, a nation beside the other; of all rows only the visible ones exist.
  *
- * Owns: drawing rows, opening and closing, the keyboard in a tree. Doesn't own: which rows there are (`model.js`), the
- * unit chosen (`moment.js`), how a relation looks (`lines.js`).
+ * Owns: the trees, the keyboard in one. Doesn't own: which rows there are (`shown.js`), how one looks (`row.js`), the
+ * lines from tree to tree (`bonds.js`), the unit chosen (`moment.js`).
  */
 
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { number } from "../format.js";
-import { Symbol2525 } from "../parts/icons.js";
-import { Mark } from "../people/form.js";
 import { here } from "../places.js";
-import { me } from "../state.js";
-import { meaningOf } from "../symbols/kinds.js";
-import { has, language, nameOf, t } from "../words.js";
-import { relationText, shortType, Stroke, typeText } from "./lines.js";
+import { nameOf, t } from "../words.js";
+import { Bonds, stands } from "./bonds.js";
 import { choose, chosen, structure } from "./moment.js";
+import { ROW, UnitRowView } from "./row.js";
+import { columns, found, nationText, open, rows } from "./shown.js";
 
 /** @typedef {import("./model.js").Row} Row */
-/** @typedef {import("./types.js").UnitRow} UnitRow */
 
-/** Every row is this high, CSS pixels; the style sheet says the same. */
-const ROW = 30;
 /** Rows drawn beyond the visible ones. */
 const SPARE = 8;
-const STEP = 15;
-const LINE = 26;
-/** With so many units, trees begin open to the second level only. */
-const MANY = 300;
-const OPEN_DEPTH = 2;
 /** Typing pauses for less within one word. */
 const TYPING_MS = 900;
-/** Two trees side by side need this. */
-const WIDE_PX = 860;
-/** Bonds named in a row, where it is wide and where it isn't; the panel has all. */
-const BONDS = 2;
-const BONDS_NARROW = 1;
-const ROOMY_PX = 1800;
-
-export const query = signal("");
-/** What a person opened or closed; the rest is open or not by its depth. @type {import("@preact/signals").Signal<Map<string, boolean>>} */
-const toggled = signal(new Map());
-/** @type {import("@preact/signals").Signal<boolean | null>} all open or all closed; null: as they begin */
-const all = signal(null);
-
 /** On paper there is no scrolling: all rows exist. */
 const onPaper = signal(false);
 const landscape = new CSSStyleSheet();
@@ -59,51 +36,6 @@ addEventListener("afterprint", () => {
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== landscape);
   onPaper.value = false;
 });
-
-const width = signal(innerWidth);
-addEventListener("resize", () => (width.value = innerWidth));
-const wide = computed(() => width.value >= WIDE_PX);
-const bondsShown = computed(() => (width.value >= ROOMY_PX ? BONDS : BONDS_NARROW));
-
-const found = computed(() => structure.value?.search(query.value) ?? null);
-export const foundCount = computed(() => found.value?.size ?? null);
-
-const columns = computed(() => {
-  const all = structure.value;
-  if (!all) return [];
-  return all.columns(me.value?.nation ?? "", wide.value ? 2 : 1);
-});
-const depths = computed(() => {
-  /** @type {Map<string, number>} */
-  const known = new Map();
-  const all = structure.value;
-  for (const id of all?.units.keys() ?? []) known.set(id, all?.above(id).length ?? 0);
-  return known;
-});
-/** @param {string} id */
-const isOpen = (id) =>
-  toggled.value.get(id) ??
-  all.value ??
-  ((structure.value?.units.size ?? 0) <= MANY || (depths.value.get(id) ?? 0) < OPEN_DEPTH);
-const rows = computed(() => columns.value.map(({ roots }) => structure.value?.rows(roots, isOpen, found.value) ?? []));
-
-/** @param {string} id @param {boolean} open */
-function open(id, open) {
-  toggled.value = new Map(toggled.peek()).set(id, open);
-}
-/** @param {boolean} open */
-export function openAll(open) {
-  all.value = open;
-  toggled.value = new Map();
-}
-
-/** Show the unit: open the way to it. @param {string} id */
-export function reveal(id) {
-  const closed = structure.peek()?.above(id).filter((one) => !isOpen(one)) ?? [];
-  if (closed.length) toggled.value = new Map([...toggled.peek(), ...closed.map((one) => /** @type {const} */ ([one, true]))]);
-  if (found.peek() && !found.peek()?.has(id)) query.value = "";
-  choose(id);
-}
 
 /** The first that a search found. */
 export function chooseFound() {
@@ -123,13 +55,10 @@ export function enterTree() {
   focusTree();
 }
 
-/** @param {string} nation */
-export const nationText = (nation) => (has(`fact.nation.${nation}`) ? t(`fact.nation.${nation}`) : nation);
-
 export const Trees = () =>
   html`<div class="trees">${columns.value.map(
-    ({ nations }, i) => html`<${Column} key=${nations[0] ?? i} nations=${nations} rows=${rows.value[i]} />`,
-  )}</div>`;
+    ({ nations }, i) => html`<${Column} key=${nations[0] ?? i} n=${i} nations=${nations} rows=${rows.value[i]} />`,
+  )}<${Bonds} /></div>`;
 
 /** Rows drawn already: what is the same vnode is not looked at again. @type {WeakMap<Row, {top: number, current: boolean, drawn: any}>} */
 const drawn = new WeakMap();
@@ -143,8 +72,8 @@ function draw(row, top, current) {
   return made;
 }
 
-/** @param {{nations: string[], rows: Row[]}} props */
-function Column({ nations, rows }) {
+/** @param {{n: number, nations: string[], rows: Row[]}} props */
+function Column({ n, nations, rows }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const [{ top, height }, setSeen] = useState({ top: 0, height: 900 });
   const typed = useRef({ text: "", at: 0 });
@@ -152,6 +81,7 @@ function Column({ nations, rows }) {
   const at = rows.findIndex((row) => row.unit.id === chosen.value);
   const see = () => {
     const box = ref.current;
+    if (box) stands(n, box);
     // In whole rows: a scroll by less draws nothing anew.
     if (box) setSeen((was) => {
       const now = { top: Math.floor(box.scrollTop / ROW), height: box.clientHeight };
@@ -245,72 +175,4 @@ function columnUnits(nations) {
     if (nations.includes(root.nation)) n++;
   }
   return n;
-}
-
-/** @param {{row: Row, top: number, current: boolean}} props */
-function UnitRowView({ row, top, current }) {
-  const { unit, depth, type, under, open: isOpen, last } = row;
-  const all = structure.value;
-  if (!all) return null;
-  const alarms = all.alarms.get(unit.id) ?? [];
-  const bonds = all.across(unit.id);
-  return html`<div class=${found.value && !row.found ? "unit-row way" : "unit-row"} role="treeitem" id=${`unit-${unit.id}`}
-      aria-level=${depth + 1} aria-expanded=${under ? isOpen : undefined} aria-selected=${current}
-      aria-label=${`${nameOf(unit)}${type ? `, ${typeText(type)}` : ""}`}
-      style=${{ transform: `translateY(${top}px)` }} onClick=${() => choose(unit.id)}>
-    <${Rails} depth=${depth} rails=${row.rails} last=${last} type=${type} />
-    ${type && html`<span class="type" lang="en" title=${typeText(type)}>${shortType(type)}</span>`}
-    <button class="twist" tabindex="-1" aria-hidden="true" disabled=${!under} onClick=${(/** @type {Event} */ event) => {
-      event.stopPropagation();
-      open(unit.id, !isOpen);
-    }}>${under ? (isOpen ? "▾" : "▸") : ""}</button>
-    <${Symbol2525} meaning=${meaningOf("a-f-G-U", unit.sidc)} stale=${false} box=${26} size=${15} />
-    <span class="unit-text"><span class="unit-name"><${Mark} mark=${unit.mark} />${nameOf(unit)}</span>
-      ${under > 0 && !isOpen && html` <span class="dim">+${under}</span>`}
-      ${" "}<span class="place dim">${(language.value === "ja" && unit.place_ja) || unit.place}</span></span>
-    ${alarms.length > 0 && html`<span class="alarm" title=${alarms.map(alarmText).join("\n")}>▲${alarms.length > 1 ? alarms.length : ""}</span>`}
-    ${bonds.slice(0, bondsShown.value).map((bond) => html`<${Bond} key=${bond.id} bond=${bond} of=${unit.id} />`)}
-    ${bonds.length > bondsShown.value && html`<span class="bond-more dim">+${bonds.length - bondsShown.value}</span>`}
-    <span class="strength">${strengthShort(unit)}</span>
-  </div>`;
-}
-
-/** The lines left of a row: ancestors that go on, and the relation to whom it stands under. */
-const Rails = (/** @type {{depth: number, rails: number, last: boolean, type: string}} */ { depth, rails, last, type }) => {
-  if (!depth) return null;
-  const width = depth * STEP + LINE;
-  const x = depth * STEP - 4;
-  const past = [];
-  for (let d = 1; d < depth; d++) if (rails & (1 << d)) past.push(d * STEP - 4);
-  return html`<svg class="rails" width=${width} height=${ROW} aria-hidden="true">
-    ${past.map((at) => html`<line key=${at} x1=${at} x2=${at} y1="0" y2=${ROW} />`)}
-    <line x1=${x} x2=${x} y1="0" y2=${last ? ROW / 2 : ROW} />
-    <${Stroke} type=${type} x1=${x} x2=${width} y=${ROW / 2} /></svg>`;
-};
-
-/** @param {{bond: import("./types.js").RelationRow, of: string}} props */
-function Bond({ bond, of }) {
-  const other = structure.value?.units.get(bond.superior === of ? bond.subordinate : bond.superior);
-  if (!other) return null;
-  // An arrow leads from who gives support or guidance to who gets it.
-  const arrow = bond.type === "SUPPORT" ? (bond.superior === of ? "←" : "→") : "↔";
-  return html`<button class="bond" tabindex="-1" title=${`${relationText(bond)}: ${nameOf(other)}`}
-    onClick=${(/** @type {Event} */ event) => {
-      event.stopPropagation();
-      reveal(other.id);
-    }}><b lang="en">${shortType(bond.type)} ${arrow}</b><span>${other.short || nameOf(other)}</span></button>`;
-}
-
-/** @param {import("./types.js").Alarm} alarm */
-export function alarmText({ code, params }) {
-  const reverts = structure.value?.units.get(params.reverts_to ?? "");
-  if (code === "gap" && reverts) return t("alarm.gap_reverts", { reverts_to: nameOf(reverts) });
-  return has(`alarm.${code}`) ? t(`alarm.${code}`, params) : code.replaceAll("_", " ");
-}
-
-/** Doubtful ones have a question mark. @param {UnitRow} unit */
-function strengthShort({ strength }) {
-  if (!strength) return "";
-  const text = strength.number === null ? (language.value === "ja" && strength.text_ja) || strength.text : number(strength.number);
-  return strength.doubtful && strength.number !== null ? `${text} ?` : text;
 }

@@ -24,7 +24,9 @@ import { relationText, Sample, shortType, typeText } from "./lines.js";
 import { May } from "./may.js";
 import { Liaisons, Succession } from "./posts.js";
 import { choose, go, refresh, rested, shownClocks, structure } from "./moment.js";
-import { alarmText, focusTree, nationText, reveal } from "./tree.js";
+import { alarmText } from "./row.js";
+import { nationText, reveal } from "./shown.js";
+import { focusTree } from "./tree.js";
 
 /** @typedef {import("./types.js").UnitRow} UnitRow */
 /** @typedef {import("./types.js").UnitBody} UnitBody */
