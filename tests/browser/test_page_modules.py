@@ -223,6 +223,15 @@ def test_a_norm_is_said_in_hours_and_days(signed_in: Page) -> None:
     ]  # fmt: skip
 
 
+def test_a_length_is_typed_in_hours_and_minutes(signed_in: Page) -> None:
+    read = call(signed_in, "parts/span", "(m, typed) => typed.map(m.spanFrom)",
+                ["04:00", "0400", "130", "７２：３０", "30", "4:60", "4 h", ""])  # fmt: skip
+    assert read == [240, 240, 90, 4350, None, None, None, None]
+    lengths = [0, 30, 240, 44640]
+    there = "(m, all) => all.map((one) => m.spanFrom(m.spanText(one)))"
+    assert call(signed_in, "parts/span", there, lengths) == lengths
+
+
 DTG = json.loads((Path(__file__).parents[1] / "base" / "dtg_cases.json").read_text("utf-8"))
 
 

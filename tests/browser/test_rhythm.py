@@ -58,7 +58,7 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     form.get_by_label(say["rhythm.decision_fed"]).fill("Fuel first")
     form.get_by_role("button", name=say["rhythm.add_input"]).click()
     form.get_by_label(say["rhythm.what"]).first.fill("Fuel state")
-    form.get_by_label(say["rhythm.before"]).fill("60")
+    form.get_by_label(say["rhythm.before"]).fill("0100")
     expect(form.locator(".rhythm-live")).not_to_contain_text(
         say["rhythm.warning.no_output"].partition("{event}")[2][:12]
     )

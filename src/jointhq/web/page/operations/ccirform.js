@@ -6,6 +6,7 @@
 
 import { html } from "htm/preact";
 
+import { SpanText } from "../parts/span.js";
 import { Checks, Field, LabelText, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
@@ -88,8 +89,8 @@ function Form({ id, first, name, offered, onSaved, onClose }) {
         <option value="">–</option>${offered.appointments.map((one) => html`<option key=${one.id} value=${one.id}>${titleOf(one)}</option>`)}</select></${Field}>
       <${Field} label=${t("requirements.fact.ltiov")} hint=${t("requirements.ltiov_hint")}><${Moment} value=${typed.ltiov_ms}
         onValue=${(/** @type {number} */ ms) => set("ltiov_ms", ms)} /></${Field}>
-      <${Field} label=${t("requirements.silence_minutes")} hint=${t("requirements.silence_hint")}><input type="number" min="1" max="10080" required
-        value=${typed.silence_minutes} onInput=${(/** @type {any} */ event) => set("silence_minutes", Number(event.currentTarget.value))} /></${Field}>
+      <${Field} label=${t("requirements.silence_minutes")} hint=${t("requirements.silence_hint")}><${SpanText} min=${1} max=${10080}
+        minutes=${typed.silence_minutes} onMinutes=${(/** @type {number} */ minutes) => set("silence_minutes", minutes)} /></${Field}>
       <${Field} label=${t("orders.field.label")} hint=${t("orders.label_hint")}><${LabelText} empty value=${typed.label}
         onText=${(/** @type {string} */ text) => set("label", text)} /></${Field}>
     </div>

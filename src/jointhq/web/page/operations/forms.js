@@ -10,6 +10,7 @@ import { useRef, useState } from "preact/hooks";
 
 import { dtg, duration } from "../format.js";
 import { Icon } from "../parts/icons.js";
+import { SpanText } from "../parts/span.js";
 import { Field, Mark, Problem, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { say } from "../state.js";
@@ -77,8 +78,6 @@ function Editor({ form: first, version, fresh, onDone, onCancel }) {
     value: form[name],
     onInput: (/** @type {any} */ event) => set({ [name]: name === "code" ? event.currentTarget.value.toUpperCase() : event.currentTarget.value }),
   });
-  const number = (/** @type {"period_hours" | "due_minutes"} */ name) => (/** @type {any} */ event) =>
-    set({ [name]: Number(event.currentTarget.value) || 0 });
   const move = (/** @type {number} */ at, /** @type {number} */ by) => {
     const next = [...form.sections];
     const to = at + by;
@@ -120,7 +119,8 @@ function Editor({ form: first, version, fresh, onDone, onCancel }) {
       <${Field} label=${t("report.to")} hint=${t("form_editor.to_hint")}><input maxlength="200" ...${text("to")} /><//></div>
     <div class="pair"><${Field} label=${t("form_editor.name")}><input required maxlength="120" ...${text("name")} /><//>
       <${Field} label=${t("form_editor.name_ja")}><input maxlength="120" lang="ja" ...${text("name_ja")} /><//></div>
-    <div class="pair"><${Field} label=${t("form_editor.period")}><select value=${form.period_hours} onInput=${number("period_hours")}>
+    <div class="pair"><${Field} label=${t("form_editor.period")}><select value=${form.period_hours} 
+        onInput=${(/** @type {any} */ event) => set({ period_hours: Number(event.currentTarget.value) || 0 })}>
         ${[...new Set([...PERIODS, form.period_hours])].map(
           (hours) => html`<option key=${hours} value=${hours}>${hours ? duration(hours * 60) : t("form_editor.event")}</option>`,
         )}</select><//>
@@ -129,8 +129,8 @@ function Editor({ form: first, version, fresh, onDone, onCancel }) {
         html`<${Field} label=${t("form_editor.as_of")}><input required lang="en" pattern="([01][0-9]|2[0-3])[0-5][0-9]"
         maxlength="4" value=${form.as_of} onInput=${(/** @type {any} */ event) => set({ as_of: event.currentTarget.value })} /><//>`
       }
-      <${Field} label=${t("form_editor.due")} hint=${duration(form.due_minutes)}><input type="number" min="0" max="44640"
-        required value=${form.due_minutes} onInput=${number("due_minutes")} /><//></div>
+      <${Field} label=${t("form_editor.due")} hint=${duration(form.due_minutes)}><${SpanText} max=${44640}
+        minutes=${form.due_minutes} onMinutes=${(/** @type {number} */ due_minutes) => set({ due_minutes })} /><//></div>
     <div class="pair"><${Field} label=${t("orders.field.precedence")}><select value=${form.precedence}
         onInput=${(/** @type {any} */ event) => set({ precedence: event.currentTarget.value })}>
         ${PRECEDENCES.map((one) => html`<option key=${one} value=${one}>${t(`orders.precedence.${one}`)}</option>`)}</select><//>

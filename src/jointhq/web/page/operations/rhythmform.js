@@ -10,6 +10,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Refusal } from "../api.js";
 import { now } from "../clock.js";
 import { Icon } from "../parts/icons.js";
+import { SpanText } from "../parts/span.js";
 import { Checks, Field, LabelText, Picker, Problem, useAnswer, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { titleOf } from "../people/words.js";
@@ -60,8 +61,7 @@ const first = (row, zone) => ({
 /** As the server takes it. @param {ReturnType<typeof first>} typed @param {string} version */
 function formOf({ zone, first: from, start, minutes, every, interval, weekdays, until, ...rest }, version) {
   const schedule = { zone, first: from, start: start.replace(":", ""), minutes: Number(minutes), every, interval: Number(interval), weekdays, until };
-  const inputs = rest.inputs.map((one) => ({ ...one, before_minutes: Number(one.before_minutes) }));
-  return { ...rest, inputs, schedule, version };
+  return { ...rest, schedule, version };
 }
 
 /**
@@ -232,8 +232,8 @@ function Inputs({ own, choices, of, onChange }) {
       }} />
       <input maxlength="200" aria-label=${t("rhythm.what")} placeholder=${t("rhythm.what")} required=${!one.event && !one.form} value=${one.what}
         onInput=${(/** @type {any} */ event) => set(n, { what: event.currentTarget.value })} />
-      <label><input type="number" min="0" max="10080" aria-label=${t("rhythm.before")} value=${one.before_minutes}
-        onInput=${(/** @type {any} */ event) => set(n, { before_minutes: event.currentTarget.value })} /> ${t("rhythm.before")}</label>
+      <label><${SpanText} max=${10080} aria-label=${t("rhythm.before")} minutes=${one.before_minutes}
+        onMinutes=${(/** @type {number} */ before_minutes) => set(n, { before_minutes })} /> ${t("rhythm.before")}</label>
       <${Out} onClick=${() => onChange(of.filter((_, m) => m !== n))} /></div>`,
   )}<button class="button small" type="button" onClick=${() => onChange([...of, { id: "", what: "", event: "", form: "", before_minutes: 30 }])}>
     <${Icon} name="plus" />${t("rhythm.add_input")}</button></fieldset>`;
