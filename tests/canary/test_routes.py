@@ -1139,9 +1139,9 @@ async def test_the_socket_tells_each_page_what_it_may_see(full: House) -> None:
         asked = sum(n for label, n in counts.items() if full.sees(who, label))
         assert wanted == {"kind": "requirements", "position": asked}, name
         (ordered,) = [one for one in told if one["kind"] == "orders"]
-        assert ordered == {"kind": "orders", "position": sum(full.sees(who, label) for label in full.order_labels)}, (
-            name
-        )
+        combined = sum(n for label, n in full.hq.operations.combined.told.items() if full.sees(who, label))
+        counted = combined + sum(full.sees(who, label) for label in full.order_labels)
+        assert ordered == {"kind": "orders", "position": counted}, name
         (drilled,) = [one for one in told if one["kind"] == "rhythm"]
         counts = full.hq.operations.rhythm.told
         assert drilled["position"] == sum(n for label, n in counts.items() if full.sees(who, label)), name
