@@ -143,7 +143,7 @@ def a_mission_comes_in(story: Story, chief: Page) -> None:
     chief.get_by_label(say["orders.order_ref"]).fill("EXORD 26-115")
     chief.get_by_label(say["orders.mission_text"]).fill(typed["who"])
     story.press(chief, "orders.save_mission")
-    given = chief.locator(".missions")
+    given = chief.locator(".missions").first
     expect(given).to_contain_text(typed["mission"])
     expect(given).to_contain_text(say["orders.given_by"].format(unit=story.unit(HIGHER)))
 
@@ -296,6 +296,8 @@ def the_log_writes_the_sitrep(story: Story, watch: Page, chief: Page) -> None:
     expect(report).to_contain_text(typed["right"])
     expect(report).not_to_contain_text(WRONG)
     expect(report).to_contain_text(re.compile(rf"5 AF.*{re.escape(typed['survey'])}.*OPORD 1/"))
+    for became in ("HAVCO", "CANTCO"):
+        expect(report).to_contain_text(re.compile(rf"\d{{6}}Z:.{{0,40}} {became}.{{1,3}}USFJ OPORD 1/"))
     story.press(watch, "report.do_edit")
     watch.locator(".desk-side").get_by_label(say["report.to"], exact=True).fill("INDOPACOM JOC")
     story.press(watch, "form.save")

@@ -20,6 +20,7 @@ from jointhq.marti.http import XML, Answer, App, Call, failed, json, text
 from jointhq.people.ca import Authority, Issued, Revoked
 from jointhq.people.directory import Identity
 from jointhq.people.enrol import BadRequest, Entries, Site, config_xml, csr_key, signed, speaks
+from jointhq.release.label import NOBODY
 
 BODY_BYTES_MAX: Final = 256 << 10  # groups/active is the only body: 1,000 groups of both directions
 TAK_VERSION: Final = "5.7"  # of the API that clients find here; they tell features by it
@@ -297,7 +298,7 @@ class Marti:
         except msgspec.DecodeError as error:
             return failed(400, f"the body must be a list of bit positions: {error}")
         numbers = _numbers(identity)
-        return self._switch(identity, lambda channel: numbers[channel[0]] in bits)
+        return self._switch(identity, lambda channel: numbers.get(channel[0]) in bits)
 
     def _switch(self, identity: Identity, is_on: Callable[[Channel], bool]) -> Answer:
         own = channels(identity)
@@ -309,5 +310,5 @@ class Marti:
 
 
 def _numbers(identity: Identity) -> dict[str, int]:
-    names = sorted({name for name, _ in channels(identity)})
+    names = sorted({name for name, _ in channels(identity)} - {NOBODY})  # which no client is told of
     return {name: number for number, name in enumerate(names)}

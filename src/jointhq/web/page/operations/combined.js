@@ -11,7 +11,7 @@ import { get, send } from "../api.js";
 import { momentText } from "../format.js";
 import { Ask, Field, LabelText, Mark, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
-import { may } from "../state.js";
+import { heard, may } from "../state.js";
 import { t } from "../words.js";
 import { orders } from "./ordercalls.js";
 import { UnitPick } from "./orderform.js";
@@ -34,7 +34,7 @@ const act = (id, what, form) => send("POST", `${PATH}/${encodeURIComponent(id)}/
 
 /** @param {{offered: OrderChoices}} props */
 export function Combined({ offered }) {
-  const asked = useAnswer(all, []);
+  const asked = useAnswer(all, [heard.value.orders]);
   const [editing, setEditing] = useState(/** @type {Row | "new" | null} */ (null));
   const again = () => {
     setEditing(null);
