@@ -244,3 +244,20 @@ def test_what_is_not_saved_is_not_left_without_a_question(open_page: Open, demo:
     expect(high.locator(".orders-choose")).to_be_visible()
     high.keyboard.press("j")
     expect(high.locator("main.log")).to_be_visible()
+
+
+def test_both_sides_agree_to_what_a_combined_activity_says(open_page: Open, demo: Process) -> None:
+    ours, theirs = opened(open_page, demo, "chief"), opened(open_page, demo, "jjoc")
+    for page in (ours, theirs):
+        page.get_by_role("button", name="Missions", exact=True).click()
+        expect(page.locator(".combined")).to_contain_text("Agreed by both sides")
+    ours.get_by_role("button", name="Change the text").click()
+    ours.get_by_label("Coordination record").fill("One search area each, divided by the meridian 139-30E.")
+    ours.get_by_role("button", name="Save", exact=True).click()
+    side = theirs.locator(".combined .lines li", has_text="Joint Operations Command")
+    expect(theirs.locator(".combined")).to_contain_text("139-30E")  # without asking for it
+    expect(side).to_contain_text("has not agreed")
+    theirs.get_by_role("button", name="Agree", exact=True).click()
+    expect(side).to_contain_text("agrees,")
+    ours.get_by_role("button", name="Agree", exact=True).click()  # who wrote it last agrees by an act of his own
+    expect(ours.locator(".combined")).to_contain_text("Agreed by both sides")
