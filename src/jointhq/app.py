@@ -226,10 +226,9 @@ class Server:
         track = self.picture.latest_any(uid)
         return None if track is None else track.label
 
-    def _in_contact(self, appointment: str) -> bool:
-        """Tell whether somebody is there in an appointment: with a page open, or a TAK client connected."""
-        clients = self.router.clients.values()
-        return self.pages.attended(appointment) or any(one.identity.appointment == appointment for one in clients)
+    def _in_contact(self) -> set[str]:
+        """Return the appointments in which somebody is there: with a page open, or a TAK client connected."""
+        return self.pages.attended() | {one.identity.appointment for one in self.router.clients.values()}
 
     def identify(self, fingerprint: str, now_ms: int) -> Identity | None:
         """Return who a certificate is now, without the groups that its device has switched off."""

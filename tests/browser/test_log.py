@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from jointhq.base import dtg
 from tests.browser.administration import add_appointment, add_person, link_for
@@ -53,7 +53,8 @@ def test_the_watch_is_handed_over_and_signed_by_both(empty: Process, open_page: 
     expect(off.locator("main.appoint")).to_be_visible()  # the watch is the other's now
 
     # The handover is read again as a whole, and what one writes for the next isn't left without a question.
-    on.goto(f"{empty.url}#log")
+    on.locator("body").press("j")
+    expect(on.locator("main.log")).to_be_visible()
     on.locator("body").press("h")
     on.locator(".desk-side summary").click()
     read = on.locator(".desk-side details .handover")
@@ -62,6 +63,18 @@ def test_the_watch_is_handed_over_and_signed_by_both(empty: Process, open_page: 
     on.get_by_label("Your own words").fill("Half a sentence")
     not_left_without_a_question(on, on.get_by_role("button", name="Close", exact=True).first.click)
     expect(on.get_by_label("Your own words")).to_have_value("Half a sentence")
+
+
+def test_keys_pressed_ahead_of_a_place_that_loads_are_not_lost(demo: Process, open_page: Open) -> None:
+    page = open_page(demo.new_link("watch"))
+    at_work(page)
+    held: list[Route] = []
+    page.route("**/operations/log.js", lambda route: held.append(route))
+    page.locator("body").press("j")
+    page.locator("body").press("h")
+    page.wait_for_timeout(200)
+    held[0].continue_()
+    expect(page.locator(".desk-side .handover")).to_be_visible()
 
 
 def not_left_without_a_question(page: Page, leave: Callable[[], object]) -> None:

@@ -16,6 +16,7 @@ from tests.command.house import CLOSED, DOOR, OPEN, Desk, House, desk, house, un
 from tests.command.records import Writer
 from tests.command.test_invariants import facts, started
 from tests.people.house import appointment as form_of
+from tests.people.house import staffed
 
 MINUTE_MS = 60_000
 tours = st.lists(
@@ -136,7 +137,7 @@ async def staff(hq: House) -> Staff:
     for name, of in (("commander", "A"), ("alternate", "A"), ("higher", "H"), ("other", "B")):
         setattr(found, name, await desk(hq, name, admin=admin, unit=found.ids[of], level="CUI"))
     found.here = {found.commander.appointment, found.alternate.appointment}
-    hq.command.contact = lambda appointment: appointment in found.here
+    hq.command.contact = lambda: found.here
     hq.clock.advance(60)
     return found
 
@@ -294,3 +295,24 @@ async def test_what_is_hidden_of_them_changes_nothing(hq: House, staff: Staff) -
     assert after == before
     hidden = await outsider.no(f"units/{a}/succession", **said)
     assert hidden == await outsider.no("units/nothing/succession", **said) == (404, "not_found")
+
+
+async def test_a_delegate_names_no_appointment_outside_his_fence(hq: House) -> None:
+    """What he may not know of and what isn't there are one answer; what stands with its unit all may know of."""
+    admin = await hq.administrator()
+    own = await admin.ok(
+        "post",
+        "/api/appointments",
+        **form_of("Their desk", permissions=["watch", "plan", "delegate"], organisation="JJOC"),
+    )
+    theirs = await staffed(admin, hq, "dee", own["id"], organisation="JJOC", nation="JPN")
+    outside = await admin.ok("post", "/api/appointments", **form_of("Free desk"))
+
+    def names(appointment_id: str) -> dict[str, Any]:
+        acts = [unit("H"), {"kind": "appointment.bound", "appointment": appointment_id, "unit": "+H"}]
+        return {"title": "A change", "phases": [{"name": "one", "acts": acts}]}
+
+    for hidden in (outside["id"], "nowhere"):
+        said = await theirs.no("post", "/api/command/changes", **names(hidden))
+        assert said == (400, "appointment_not_there")
+    await theirs.ok("post", "/api/command/changes", **names(own["id"]))

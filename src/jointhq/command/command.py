@@ -75,7 +75,7 @@ class Command:
         self._exercise = exercise
         self._tasks = tasks
         self._acts = Acts(journal, structure.heads)
-        self.contact: Callable[[str], bool] | None = None  # tells whether an appointment can be reached: by who knows
+        self.contact: Callable[[], set[str]] | None = None  # the appointments that can be reached: by who knows
         self._heard_ms: dict[str, int] = {}  # when those who command were last heard of; before the start: at the start
         self.turns = Turns()
 
@@ -151,9 +151,8 @@ class Command:
             return
         g = self.ground()
         names = {appointment for _, appointment in succession.watched(g)}
-        self._heard_ms = {
-            name: g.now_ms if self.contact(name) else self._heard_ms.get(name, g.now_ms) for name in names
-        }
+        there = self.contact() if names else set()
+        self._heard_ms = {name: g.now_ms if name in there else self._heard_ms.get(name, g.now_ms) for name in names}
         if any(True for _ in succession.listen(g, self._heard_ms)):
             await self._acts.do(lambda: Outcome(list(succession.listen(self.ground(), self._heard_ms))))
 

@@ -14,6 +14,7 @@ from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
 from jointhq.command.structure import Structure
 from jointhq.people import fence
 from jointhq.people.directory import Directory, Session
+from jointhq.people.facts import Appointment
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
@@ -63,6 +64,11 @@ class Ground(msgspec.Struct, frozen=True):
         """Return a change, if it is there for the reader."""
         change = self.structure.changes.get(change_id)
         return change if change is not None and self.door.may_see(reader, change.label, self.now_ms) else None
+
+    def stands(self, snapshot: Snapshot, reader: Reader, appointment: Appointment) -> bool:
+        """Tell whether a reader, to whom this is the structure, is shown an appointment with its unit."""
+        speaks = snapshot.unit_of(appointment.id, appointment.unit)
+        return bool(speaks) and self.door.may_see(reader, appointment.label, self.now_ms)
 
     def unit_seen(self, reader: Reader, unit_id: str) -> bool:
         """Tell whether a reader may see anything that was ever said of what a unit is."""

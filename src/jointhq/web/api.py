@@ -146,10 +146,10 @@ class Pages:
                 shut_out.set_result(None)
         self.wake()
 
-    def attended(self, appointment: str) -> bool:
-        """Tell whether a page is open in an appointment."""
+    def attended(self) -> set[str]:
+        """Return the appointments in which a page is open."""
         now = (session() for session in self._attended.values())
-        return any(one is not None and one.appointment == appointment for one in now)
+        return {one.appointment for one in now if one is not None}
 
     async def attend(
         self, socket: "WebSocket[Any, Any, Any]", session: Callable[[], Session | None], epoch: int, position: int

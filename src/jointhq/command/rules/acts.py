@@ -19,6 +19,7 @@ from jointhq.command.forms import changes as f
 from jointhq.command.ground import Ground
 from jointhq.command.rules import posts
 from jointhq.command.structure import Group
+from jointhq.people import fence
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
 
@@ -197,7 +198,9 @@ class _Known:
                 self._seen[key] = g.unit_seen(reader, name)
             elif what == "appointment":
                 appointment = g.directory.appointments.get(name)
-                self._seen[key] = appointment is not None and g.door.may_see(reader, appointment.label, g.now_ms)
+                self._seen[key] = appointment is not None and (
+                    g.stands(g.snapshot(reader), reader, appointment) or fence.knows(g.people, self._actor, appointment)
+                )
             else:
                 labels = g.structure.labels_of(name, _GROUPS[what])
                 seen = any(g.door.may_see(reader, label, g.now_ms) for label in labels)

@@ -101,11 +101,11 @@ def succession(g: Ground, reader: Reader, snapshot: Snapshot, unit_id: str) -> f
 
 def choices(g: Ground, actor: Session) -> f.Choices:
     """Return what forms of acts offer: of appointments those that stand with their units, and those to be bound."""
-    snapshot, sees = g.snapshot(actor.reader), g.sees(actor.reader)
+    snapshot = g.snapshot(actor.reader)
     named = (
         one
         for one in g.directory.appointments.values()
-        if (snapshot.unit_of(one.id, one.unit) and sees(one.label)) or fence.offered(g.people, actor, one.id)
+        if g.stands(snapshot, actor.reader, one) or fence.offered(g.people, actor, one.id)
     )
     there = list(islice(named, CHOICES_MAX))
     given = list(snapshot.responsibilities.values())[:CHOICES_MAX]

@@ -162,11 +162,10 @@ class CcirPage(Struct, frozen=True, kw_only=True):
 
 
 class ReachRow(Struct, frozen=True, kw_only=True):
-    """Whether an appointment would see a hit: `rule` is the door's where it would not."""
+    """Whether an appointment would see a hit; why it would not is for who may ask "why can A not see B?"."""
 
     who: AppointmentName
     withheld: bool
-    rule: str
 
 
 class CcirLook(Struct, frozen=True, kw_only=True):

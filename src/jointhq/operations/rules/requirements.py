@@ -59,17 +59,6 @@ def reads(s: Scene, appointment_id: str, label: Label | None) -> bool:
     return any(s.g.door.may_see(reader, label, s.g.now_ms) for reader in readers)
 
 
-def why_not(s: Scene, appointment_id: str, label: Label | None) -> str:
-    """Return the door's rule by which nobody in an appointment may see this; "" where somebody may."""
-    if reads(s, appointment_id, label):
-        return ""
-    for person in s.g.directory.assignments.get(appointment_id, {}):
-        if not s.g.directory.standing(person, appointment_id, s.g.now_ms):
-            reader = s.g.directory.reader(person, appointment_id, s.g.now_ms)
-            return s.g.door.explain(reader, label, s.g.now_ms).rule
-    return "nobody"
-
-
 def entry(s: Scene, actor: Session, entry_id: str) -> Written:
     """Return an entry of the log to name; else a refusal."""
     try:

@@ -15,7 +15,7 @@ from jointhq.operations.forms import ccir as f
 from jointhq.operations.forms.log import AnsweredRow
 from jointhq.operations.forms.orders import AppointmentName, UnitName
 from jointhq.operations.rules import ccir as rules
-from jointhq.operations.rules.requirements import Scene, appointments, entry, reads, units_with_people, why_not
+from jointhq.operations.rules.requirements import Scene, appointments, entry, reads, units_with_people
 from jointhq.operations.rules.scene import unit_of
 from jointhq.operations.views.board import unit_name
 from jointhq.operations.views.ccirbook import LIVE, Ccir, Hit
@@ -205,8 +205,7 @@ def look(s: Scene, actor: Session, ccir_id: str, form: f.HitLookForm) -> f.CcirL
 
     def reach(appointment_id: str) -> f.ReachRow | None:
         who = called(s, actor, appointment_id)
-        rule = why_not(s, appointment_id, label)
-        return f.ReachRow(who=who, withheld=bool(rule), rule=rule) if who else None
+        return f.ReachRow(who=who, withheld=not reads(s, appointment_id, label)) if who else None
 
     return f.CcirLook(
         mark=mark(s.g, label),

@@ -9,7 +9,7 @@ import { toggleDrawer } from "./parts/topbar.js";
 import { writeEntry } from "./operations/entry.js";
 import { menuOpen } from "./people/menu.js";
 import { goLive, past, play, step } from "./picture/moment.js";
-import { goTo, onPicture, placeKeys, places } from "./places.js";
+import { goTo, here, load, module, onPicture, placeKeys, places } from "./places.js";
 import {
   asksWhy,
   choosing,
@@ -89,8 +89,13 @@ function onKey(event) {
   }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (onPicture.value && /^[1-9]$/.test(key)) return goToView(Number(key) - 1);
-  const place = places.value.find((one) => one.key === key);
-  if (place) return goTo(place.name);
+  const to = places.value.find((one) => one.key === key);
+  if (to) return goTo(to.name);
+  const place = here.value;
+  if (!EVERYWHERE[key] && !onPicture.value && !module.value) {
+    // Pressed ahead of a place that still loads: done once it is there, unless one has gone elsewhere by then.
+    return void load().then(() => here.value === place && placeKeys.value[key]?.does());
+  }
   const does = EVERYWHERE[key] ?? (onPicture.value ? KEYS[key] : placeKeys.value[key]?.does);
   if (!does) return;
   event.preventDefault();

@@ -10,7 +10,7 @@ import { useEffect, useState } from "preact/hooks";
 import { dtg, momentText } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Ask, Field, Mark, Problem, useAnswer, useForm, useTask } from "../people/form.js";
-import { listText, ruleText, titleOf } from "../people/words.js";
+import { listText, titleOf } from "../people/words.js";
 import { addressOf, goTo } from "../places.js";
 import { heard, say } from "../state.js";
 import { language, nameOf, t } from "../words.js";
@@ -181,7 +181,7 @@ export function Reach({ id, entry, label }) {
   if (!look) return null; // What is wrong with the label is said at its field.
   const withheld = look.notify.filter((one) => one.withheld);
   return html`<div class="reach" role="status"><p>${t("requirements.will_be_told", { who: listText(look.notify.filter((one) => !one.withheld).map(({ who }) => titleOf(who))) || "–" })} <${Mark} mark=${look.mark} /></p>
-    ${withheld.map((one) => html`<p class="warn" key=${one.who.id}><span aria-hidden="true">⊘</span> ${t("requirements.cannot_see", { who: titleOf(one.who), why: one.rule === "nobody" ? t("requirements.nobody_there") : ruleText(one.rule, {}) })}</p>`)}
+    ${withheld.map((one) => html`<p class="warn" key=${one.who.id}><span aria-hidden="true">⊘</span> ${t("requirements.cannot_see", { who: titleOf(one.who) })}</p>`)}
     ${look.owner?.withheld && html`<p class="warn"><span aria-hidden="true">⊘</span> ${t("requirements.owner_cannot_see", { who: titleOf(look.owner.who) })}</p>`}</div>`;
 }
 
