@@ -69,7 +69,11 @@ def test_keys_pressed_ahead_of_a_place_that_loads_are_not_lost(demo: Process, op
     page = open_page(demo.new_link("watch"))
     at_work(page)
     held: list[Route] = []
-    page.route("**/operations/log.js", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/operations/log.js", hold)
     page.locator("body").press("j")
     page.locator("body").press("h")
     page.wait_for_timeout(200)
