@@ -13,6 +13,8 @@ import { t } from "./words.js";
 
 /** Who has something that isn't saved. @type {Set<object>} */
 const open = new Set();
+/** Of those, who saved it or gave it up and is still shown: not asked about until something is typed again. @type {Set<object>} */
+const done = new Set();
 /** What outlasts a change of place, though not a reload. @type {Set<() => boolean>} */
 const kept = new Set();
 /** What waits for the answer. @type {import("@preact/signals").Signal<(() => void) | null>} */
@@ -24,13 +26,23 @@ const asked = signal(null);
  */
 export function useUnsaved(unsaved) {
   const me = useRef({}).current;
-  if (unsaved) open.add(me);
-  else open.delete(me);
-  useEffect(() => () => void open.delete(me), []);
+  if (!unsaved) forget(me);
+  else if (!done.has(me)) open.add(me);
+  useEffect(() => () => forget(me), []);
+}
+
+/** @param {object} one */
+function forget(one) {
+  open.delete(one);
+  done.delete(one);
 }
 
 /** What is saved now, or given up: nothing of it is asked about. */
-export const settled = () => open.clear();
+export function settled() {
+  for (const one of open) done.add(one);
+  open.clear();
+}
+addEventListener("input", () => done.clear(), true);
 
 /** A draft that stays while one looks elsewhere is asked about before a reload alone. @param {() => boolean} unsaved */
 export const keptInPage = (unsaved) => void kept.add(unsaved);
