@@ -1,4 +1,4 @@
-"""Orders without I/O: a structure of five units in which authority comes and goes, people in each, and a journal."""
+"""Orders without I/O: a structure of a few units in which authority comes and goes, people in each, and a journal."""
 
 import itertools
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ START_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000
 SECRET = Label(policy=POLICY, level="CUI", owner="USA", caveats=("NOFORN",))
 # Unit, who commands there, its label. JFHQ commands A and, for ten hours, B; C is an ally's; D is hidden from most.
-UNITS = {"JFHQ": OPEN, "A": OPEN, "B": OPEN, "C": OPEN, "HIGH": OPEN, "D": SECRET}
+UNITS = {"JFHQ": OPEN, "A": OPEN, "B": OPEN, "C": OPEN, "HIGH": OPEN, "E": OPEN, "D": SECRET}
 B_UNTIL_MS = START_MS + 10 * HOUR_MS
 # Appointment: unit, permissions, level of its person, nation.
 POSTS: dict[str, tuple[str, tuple[str, ...], str, str]] = {

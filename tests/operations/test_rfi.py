@@ -124,6 +124,16 @@ def test_what_is_edited_is_for_all_who_see_it(book: RequirementsBook) -> None:
     assert error.value.code == "unit_narrower"
 
 
+def test_what_is_asked_of_another_unit_is_read_there_too(book: RequirementsBook) -> None:
+    one, hidden = book.asked(), book.asked(label="CUI")
+    asked = [(one.id, "B"), (hidden.id, "E")]  # nobody keeps a log in B; who does in E may see no CUI
+    for rfi_id, unit in asked:
+        with pytest.raises(JointHQError) as error:
+            book.do("watch", rules.edit, rfi_id, rfi(asked_of=unit, version=book.standing(rfi_id, "watch").version))
+        assert error.value.code == "nobody_reads"
+    book.do("watch", rules.edit, one.id, rfi(asked_of="E", version=book.standing(one.id, "watch").version))
+
+
 # -- similar ones
 
 

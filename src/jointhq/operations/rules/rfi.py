@@ -53,8 +53,7 @@ def ask(s: Scene, actor: Session, rfi_id: str, form: f.RfiForm) -> Outcome:
     unit = own_unit(s, actor)
     text, parts = _text(s, actor, form)
     label = label_for(s.g, actor, form.label, [unit.label, *parts])
-    if not any(reads(s, one.id, label) for one in appointments(s, actor, text.asked_of) if LOG in one.permissions):
-        raise Refusal("nobody_reads", "nobody there may see this; choose another unit, or another label", 400)
+    _read_there(s, actor, text.asked_of, label)
     year = datetime.fromtimestamp(s.g.now_ms / 1000, UTC).year
     series = numbers.series(f"RFI {unit.id} {year}", label, exercise=s.g.exercise)
     number = s.rfis.given.get(series, 0) + 1
@@ -78,6 +77,7 @@ def edit(s: Scene, actor: Session, rfi_id: str, form: f.RfiForm) -> Outcome:
     text, parts = _text(s, actor, form)
     if s.g.door.merge([rfi.label, *parts]) != rfi.label:
         raise Refusal("unit_narrower", "that unit is not for all who see this; withdraw it and ask anew", 400)
+    _read_there(s, actor, text.asked_of, _label(s, actor, rfi, now))
     return _step(s, actor, rfi, now, r.RfiEdited(**{name: getattr(text, name) for name in text.__struct_fields__}))
 
 
@@ -91,6 +91,12 @@ def _text(s: Scene, actor: Session, form: f.RfiForm) -> tuple[r.RfiText, list[La
         question=form.question.strip(), reason=form.reason.strip(), asked_of=unit.id, ltiov_ms=form.ltiov_ms
     )
     return text, [unit.label]
+
+
+def _read_there(s: Scene, actor: Session, unit: str, label: Label) -> None:
+    """Refuse what nobody who triages in a unit may see."""
+    if not any(reads(s, one.id, label) for one in appointments(s, actor, unit) if LOG in one.permissions):
+        raise Refusal("nobody_reads", "nobody there may see this; choose another unit, or another label", 400)
 
 
 # -- steps
