@@ -757,11 +757,15 @@ class Units:
 
     def add(self, unit: str, of: Label) -> None:
         name, name_ja = self.h.labelled(of, "unit name"), self.h.labelled(of, "unit name_ja")
-        self.all[unit] = Unit(id=unit, name=name, name_ja=name_ja, label=of)
+        self.all[unit] = Unit(
+            id=unit, name=name, name_ja=name_ja, nation="USA" if unit in self.own.values() else "JPN", label=of
+        )
 
     def unit(self, reader: Reader, unit_id: str) -> Unit | None:
         unit = self.all.get(unit_id)
         return unit if unit and self.h.hq.door.may_see(reader, unit.label, self.h.hq.clock.now_ms()) else None
+
+    known = unit
 
     def units(self, reader: Reader) -> list[Unit]:
         return [unit for one in self.all if (unit := self.unit(reader, one))]

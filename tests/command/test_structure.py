@@ -121,6 +121,17 @@ def test_any_view_is_that_of_folding_anew(told: list[Any]) -> None:
 
 
 @given(changes)
+def test_a_unit_that_has_ended_is_known_as_it_was_last(told: list[Any]) -> None:
+    structure, naive, _ = written(told)
+    for at_ms in (0, 30, 55, 120, 10_000):
+        for sees in (lambda _: True, lambda label: label == OPEN):
+            for unit in UNITS:
+                fact = structure.described(unit, at_ms, sees)
+                last = naive.last(10_000, at_ms, sees, r.UnitAdded, r.UnitChanged, unit=unit)
+                assert (fact.act if fact else None) == last
+
+
+@given(changes)
 def test_the_projection_follows_from_the_records(told: list[Any]) -> None:
     structure, _, writer = written(told)
     anew = Structure()

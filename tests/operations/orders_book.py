@@ -27,6 +27,7 @@ HOUR_MS = 3_600_000
 SECRET = Label(policy=POLICY, level="CUI", owner="USA", caveats=("NOFORN",))
 # Unit, who commands there, its label. JFHQ commands A and, for ten hours, B; C is an ally's; D is hidden from most.
 UNITS = {"JFHQ": OPEN, "A": OPEN, "B": OPEN, "C": OPEN, "HIGH": OPEN, "E": OPEN, "D": SECRET}
+NATIONS = {"C": "JPN", "E": ""}  # of all others USA
 B_UNTIL_MS = START_MS + 10 * HOUR_MS
 # Appointment: unit, permissions, level of its person, nation.
 POSTS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
@@ -46,10 +47,17 @@ POSTS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
 class Structure:
     """Who has authority over whom, by a table."""
 
+    def __init__(self) -> None:
+        self.ended = set[str]()
+
     def unit(self, reader: Reader, unit_id: str) -> Unit | None:
+        return self.known(reader, unit_id) if unit_id not in self.ended else None
+
+    def known(self, reader: Reader, unit_id: str) -> Unit | None:
         label = UNITS.get(unit_id)
         there = label is not None and DOOR.may_see(reader, label, START_MS)
-        return Unit(id=unit_id, name=f"Unit {unit_id}", short=unit_id, label=label) if there else None
+        nation = NATIONS.get(unit_id, "USA")
+        return Unit(id=unit_id, name=f"Unit {unit_id}", short=unit_id, nation=nation, label=label) if there else None
 
     def units(self, reader: Reader) -> Iterable[Unit]:
         return [unit for one in UNITS if (unit := self.unit(reader, one))]

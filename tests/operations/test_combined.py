@@ -2,6 +2,7 @@
 
 from jointhq.journal.projection import canonical
 from jointhq.operations.views.combined import Combined
+from tests.operations.orders_book import Structure
 from tests.operations.test_order_routes import Staff, staff  # noqa: F401 - the fixture
 from tests.people.house import CLOSED, DOOR
 
@@ -12,6 +13,8 @@ async def test_each_side_agrees_orders_and_ends_for_itself(staff: Staff) -> None
     j3, chief, c = await staff.desk("j3"), await staff.desk("chief"), await staff.desk("c")
     a = await staff.desk("a")
     assert await j3.no("/combined", **{**TEXT, "other": "JFHQ"}) == (400, "one_nation")
+    assert await j3.no("/combined", **{**TEXT, "other": "A"}) == (400, "one_nation")
+    assert await j3.no("/combined", **{**TEXT, "other": "E"}) == (400, "no_nation")
     assert await a.no("/combined", **TEXT) == (403, "not_permitted")
     one = await j3.post("/combined", **TEXT)
     path, version = f"/combined/{one['id']}", one["version"]
@@ -65,6 +68,19 @@ async def test_a_hidden_activity_and_a_hidden_order_change_nothing(staff: Staff)
     assert before[0]["sides"][0]["order"]["id"] == known["row"]["id"]
     await j3.post(f"/combined/{shown['id']}/order", order=issued["row"]["id"])
     assert await junior.get("/combined") == before
+
+
+async def test_a_side_whose_other_unit_has_ended_ends_its_own_part(staff: Staff) -> None:  # noqa: F811
+    j3 = await staff.desk("j3")
+    one = await j3.post("/combined", **TEXT)
+    structure = staff.hq.operations.authority
+    assert isinstance(structure, Structure)
+    structure.ended.add("C")
+    (row,) = await j3.get("/combined")
+    assert [(side["unit"]["short"], side["gone"]) for side in row["sides"]] == [("JFHQ", False), ("C", True)]
+    assert await j3.no("/combined", **TEXT) == (400, "unit_unknown")
+    ended = await j3.post(f"/combined/{one['id']}/end", reason="They are no more.")
+    assert [bool(side["ended_ms"]) for side in ended["sides"]] == [True, False]
 
 
 async def test_what_is_compared_after_folding_again_is_all_that_is_known(staff: Staff) -> None:  # noqa: F811

@@ -19,7 +19,7 @@ from jointhq.base.listeners import Listeners
 from jointhq.command import records as r
 from jointhq.command.change import Change, Planned, Signed, Voice, decision_of, facts_of
 from jointhq.command.silence import Silences
-from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot
+from jointhq.command.snapshot import Fact, Relation, Sees, Snapshot, Unit
 from jointhq.journal.record import Record, body_of
 from jointhq.release.label import Label
 
@@ -446,6 +446,12 @@ class Structure:
             if (made := self.made(key)) is not None:
                 moments = [fact.from_ms for fact in self._lines["relation"][key].facts]
                 yield made, moments + ([made.act.until_ms] if made.act.until_ms else [])
+
+    def described(self, unit: str, at_ms: int, sees: Sees) -> Unit | None:
+        """Return what a unit was last said to be by a moment, also one that has ended; None where that is hidden."""
+        line = self._lines["unit"].get(unit)
+        facts = (fact for fact in reversed(line.facts) if fact.from_ms <= at_ms) if line else ()
+        return next((fact for fact in facts if sees(fact.label) and not isinstance(fact.act, r.UnitEnded)), None)
 
     def moments_of(self, unit: str) -> list[int]:
         """Return when a unit was added, described anew or ended."""

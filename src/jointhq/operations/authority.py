@@ -61,6 +61,10 @@ class Authority(Protocol):
         """Return a unit that is there for the reader."""
         ...
 
+    def known(self, reader: Reader, unit_id: str) -> Unit | None:
+        """Return a unit that is there for the reader, or was and has ended."""
+        ...
+
     def units(self, reader: Reader) -> Iterable[Unit]:
         """Return all units that are there for the reader."""
         ...
@@ -82,6 +86,10 @@ class NoAuthority:
     """A headquarters without a structure: no unit is there, and nobody's authority reaches anybody."""
 
     def unit(self, _reader: Reader, _unit_id: str) -> Unit | None:
+        """Return no unit."""
+        return None
+
+    def known(self, _reader: Reader, _unit_id: str) -> Unit | None:
         """Return no unit."""
         return None
 

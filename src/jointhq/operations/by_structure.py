@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from jointhq.command.authority import may, reports_to
 from jointhq.command.command import Command
 from jointhq.command.ground import Basis
-from jointhq.command.snapshot import Snapshot
+from jointhq.command.snapshot import Unit as Fact
 from jointhq.operations.authority import Reporting, Unit, Verdict
 from jointhq.operations.views.in_force import open_tasks
 from jointhq.operations.views.orders import Orders
@@ -25,12 +25,18 @@ class ByStructure:
     def unit(self, reader: Reader, unit_id: str) -> Unit | None:
         """Return a unit that is there for the reader."""
         snapshot = self._command.ground().snapshot(reader)
-        return _unit(snapshot, unit_id) if unit_id in snapshot.units else None
+        return _unit(snapshot.units[unit_id]) if unit_id in snapshot.units else None
+
+    def known(self, reader: Reader, unit_id: str) -> Unit | None:
+        """Return a unit that is there for the reader, or was and has ended."""
+        ground = self._command.ground()
+        fact = ground.structure.described(unit_id, ground.now_ms, ground.sees(reader))
+        return _unit(fact) if fact is not None else None
 
     def units(self, reader: Reader) -> Iterable[Unit]:
         """Return all units that are there for the reader."""
         snapshot = self._command.ground().snapshot(reader)
-        return [_unit(snapshot, unit_id) for unit_id in snapshot.units]
+        return [_unit(fact) for fact in snapshot.units.values()]
 
     def unit_of(self, appointment: str, written: str) -> str:
         """Return the unit that an appointment speaks for."""
@@ -49,7 +55,7 @@ class ByStructure:
         found = reports_to(snapshot, unit_id)
         if found.relation is None:
             return Reporting(why=found.why)
-        superior = _unit(snapshot, found.relation.act.superior)
+        superior = _unit(snapshot.units[found.relation.act.superior])
         return Reporting(
             why=found.why,
             unit=superior,
@@ -67,7 +73,6 @@ def bases(orders: Orders, now_ms: int) -> list[Basis]:
     ]
 
 
-def _unit(snapshot: Snapshot, unit_id: str) -> Unit:
-    fact = snapshot.units[unit_id]
+def _unit(fact: Fact) -> Unit:
     act = fact.act
-    return Unit(id=unit_id, name=act.name, name_ja=act.name_ja, short=act.short, nation=act.nation, label=fact.label)
+    return Unit(id=act.unit, name=act.name, name_ja=act.name_ja, short=act.short, nation=act.nation, label=fact.label)

@@ -55,9 +55,10 @@ class OwnOrder(Struct, frozen=True, kw_only=True):
 
 
 class SideRow(Struct, frozen=True, kw_only=True):
-    """A side: of itself alone. `order`: None where there is none that the reader may see."""
+    """A side, of itself alone. `gone`: its unit has ended. `order`: None where the reader may see none."""
 
     unit: UnitName
+    gone: bool
     agreed: bool
     agreed_by: Signed | None
     agreed_ms: int

@@ -50,7 +50,7 @@ Combined activities: one shared mission, an order per side (`watch` reads, `comm
   POST /api/operations/combined/{id}/agree    VersionForm -> CombinedRow
   POST /api/operations/combined/{id}/order    OwnOrderForm -> CombinedRow
   POST /api/operations/combined/{id}/end      EndForm -> CombinedRow
-Refused: 400 `one_nation`, `not_own_order`; 409 `side_ended`.
+Refused: 400 `one_nation`, `no_nation`, `not_own_order`; 409 `side_ended`.
 
 Refused beside what the log refuses: 400 `unit_unknown`, `verb_unknown`, `place_half`, `dates`, `task_twice`,
 `task_unknown`, `paragraph_twice`, `base`, `supersedes`, `appointment_unknown`, `no_addressee`, `changes_nothing`,

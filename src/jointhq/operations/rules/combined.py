@@ -27,7 +27,11 @@ def propose(s: Scene, actor: Session, combined: Combined, activity_id: str, form
     if len(combined.activities) >= ACTIVITIES_MAX:
         raise Refusal("too_many", f"{ACTIVITIES_MAX} combined activities are too many", max=ACTIVITIES_MAX)
     own, other = own_unit(s, actor), unit_seen(s, actor, form.other)
-    if own.id == other.id or (own.nation and own.nation == other.nation):
+    if own.id != other.id and not (own.nation and other.nation):
+        raise Refusal(
+            "no_nation", "a combined activity is of two nations; let the structure say each unit's nation", 400
+        )
+    if own.nation == other.nation:
         raise Refusal("one_nation", "a combined activity has two sides, of two nations; within one give an order", 400)
     label = label_for(s.g, actor, form.label, [own.label, other.label])
     body = r.CombinedProposed(

@@ -14,6 +14,7 @@ import msgspec
 from jointhq.base import dtg
 from jointhq.base.errors import BadInput
 from jointhq.operations import tables
+from jointhq.operations.authority import Unit
 from jointhq.operations.forms import orders as f
 from jointhq.operations.forms.annexes import AnnexKind, AnnexRow
 from jointhq.operations.forms.log import Signed
@@ -43,7 +44,11 @@ def nobody_online(_reader: Reader, _person: str, _appointment: str) -> bool:
 
 def unit_name(s: Scene, reader: Reader, unit_id: str) -> f.UnitName:
     """Return a unit's names; without any for one that the reader may not see."""
-    unit = s.authority.unit(reader, unit_id) if unit_id else None
+    return name_of(s.authority.unit(reader, unit_id) if unit_id else None)
+
+
+def name_of(unit: Unit | None) -> f.UnitName:
+    """Return a unit's names; without any for none."""
     if unit is None:
         return f.UnitName(id="")
     return f.UnitName(id=unit.id, name=unit.name, name_ja=unit.name_ja, short=unit.short)

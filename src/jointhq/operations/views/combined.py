@@ -2,7 +2,8 @@
 
 Owns: the projection of their records, and rows. Doesn't own: who may do what (`operations.rules.combined`), orders.
 
-An activity is there for who sees its text and both units; a side's order for who sees that order, too.
+An activity is there for who sees its text and both units, or saw one that has ended; a side's order for who sees that
+order, too.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from jointhq.journal.record import Record, body_of
 from jointhq.operations.forms import combined as f
 from jointhq.operations.records import combined as r
 from jointhq.operations.rules.scene import Scene, unit_of
-from jointhq.operations.views.board import unit_name
+from jointhq.operations.views.board import name_of
 from jointhq.operations.views.names import mark, order_name, signed_by
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
@@ -107,7 +108,7 @@ def seen(s: Scene, actor: Session, activity: Activity | None) -> bool:
     return (
         activity is not None
         and s.sees(actor, activity.label)
-        and all(s.authority.unit(actor.reader, unit) is not None for unit in activity.text.sides)
+        and all(s.authority.known(actor.reader, unit) is not None for unit in activity.text.sides)
     )
 
 
@@ -119,7 +120,8 @@ def _side(s: Scene, actor: Session, one: Activity, unit: str) -> f.SideRow:
     order = order if order and s.sees(actor, order.label) else None
     agrees = agreed if agreed and one.agrees(unit) and s.sees(actor, agreed.label) else None
     return f.SideRow(
-        unit=unit_name(s, actor.reader, unit),
+        unit=name_of(s.authority.known(actor.reader, unit)),
+        gone=s.authority.unit(actor.reader, unit) is None,
         agreed=agrees is not None,
         agreed_by=signed_by(s.g, actor.reader, agrees.appointment, agrees.person) if agrees else None,
         agreed_ms=agrees.at_ms if agrees else 0,

@@ -20,7 +20,7 @@ import { unitText } from "./ordersigns.js";
 /** @typedef {import("./ordertypes.js").OrderChoices} OrderChoices */
 /** @typedef {import("./ordertypes.js").UnitName} UnitName */
 /** @typedef {{id: string, name: string, title: string, title_ja: string, state: string}} OwnOrder */
-/** @typedef {{unit: UnitName, agreed: boolean, agreed_ms: number, order: OwnOrder | null, ended_ms: number, reason: string}} Side */
+/** @typedef {{unit: UnitName, gone: boolean, agreed: boolean, agreed_ms: number, order: OwnOrder | null, ended_ms: number, reason: string}} Side */
 /**
  * @typedef {{id: string, version: string, title: string, title_ja: string, text: string, sides: Side[], agreed: boolean,
  *   own: string, mark: string, label: string}} Row
@@ -69,6 +69,7 @@ function Activity({ row, onChanged, onEdit }) {
       (side) => html`<li key=${side.unit.id}><b>${unitText(side.unit)}</b>
         <span>${side.agreed ? `✓ ${t("combined.side_agreed", { time: momentText(side.agreed_ms) })}` : `○ ${t("combined.side_open")}`}</span>
         <span>${side.order ? html`<a href=${`#orders/${encodeURI(side.order.id)}`}>${side.order.name || titleOf(side.order)}</a> · ${t(`orders.state.${side.order.state}`)}` : t("combined.no_order")}</span>
+        ${side.gone && html`<small>■ ${t("combined.gone")}</small>`}
         ${side.ended_ms > 0 && html`<small>■ ${t("combined.side_ended", { time: momentText(side.ended_ms), reason: side.reason })}</small>`}</li>`,
     )}</ul>
     <${Problem} refusal=${task.refusal} />
