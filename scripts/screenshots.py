@@ -127,7 +127,7 @@ def shots(made: dict[str, str], places: list[str]) -> list[Shot]:
         "structure": ("chief", "structure/tree/US10", "The structure of command, two nations side by side"),
         "orders": ("indopacom", f"orders/{made['order']}", "An order, and what each unit says of it"),
         "log": ("watch", "log", "The log of the watch"),
-        "reports": ("watch", f"reports/{made['report']}", "A SITREP, composed of log, strength and tasks"),
+        "reports": ("watch", f"reports/{made['report']}", "A SITREP, composed of log, strength, tasks and picture"),
         "rhythm": ("chief", "rhythm", "The battle rhythm, in the zones of those who meet"),
         "requirements": ("watch", "requirements", "What the commander must know, and requests for information"),
         "people": ("", "people", "Persons, appointments, certificates"),

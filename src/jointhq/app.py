@@ -45,7 +45,7 @@ from jointhq.marti.api import Endpoint, Marti
 from jointhq.marti.channels import Channels
 from jointhq.marti.enrolment import Enrolment
 from jointhq.marti.server import serving_tls
-from jointhq.operations.by_picture import track_then
+from jointhq.operations.by_picture import standing, track_then
 from jointhq.operations.by_structure import ByStructure, bases
 from jointhq.operations.gateway import Gateway
 from jointhq.operations.geochat import Speaker
@@ -146,6 +146,7 @@ class Server:
             OperationsSettings(data=self.data, label=self.label, exercise=demo),
             track_of=partial(track_then, self.picture),
         )
+        self.operations.picture = partial(standing, self.picture)
         self.operations.sources |= {
             "strength": partial(strength, self.command),
             "tasks": partial(tasks, self.operations.scene),

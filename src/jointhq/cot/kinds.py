@@ -19,8 +19,11 @@ METRICS: Final = "t-x-c-m"
 # Old-style subscriptions and queries: taken and ignored; nobody else is told.
 IGNORED: Final = frozenset({"t-b", "t-b-a", "t-b-c", "t-b-q", "t-x-c-f", PONG, METRICS, OFFER, RESPONSE})
 
+EMERGENCY: Final = "b-a-o"
+EMERGENCY_OVER: Final = "b-a-o-can"
+
 # What is somewhere: units and equipment, map marks, drawings, emergencies, videos. Chat, tasking, files are not.
-STATE: Final = ("a-", "b-m-", "u-", "b-a-o", "b-i-v")
+STATE: Final = ("a-", "b-m-", "u-", EMERGENCY, "b-i-v")
 
 
 def is_position(kind: str) -> bool:

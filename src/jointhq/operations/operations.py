@@ -6,7 +6,7 @@ Doesn't own: rules (`operations.rules`), what is shown (`operations.views`), HTT
 
 import secrets
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from itertools import islice
@@ -24,7 +24,7 @@ from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules import answers, ccir
-from jointhq.operations.rules.compose import Found, Source
+from jointhq.operations.rules.compose import Found, Source, Sources
 from jointhq.operations.rules.requirements import Scene as Requirements
 from jointhq.operations.rules.scene import Scene
 from jointhq.operations.sources import done, hits
@@ -48,6 +48,7 @@ from jointhq.release.reader import Reader
 ESCALATED_AT_ONCE: Final = 1_000  # told in one append; the rest in the next, seconds later
 
 P = ParamSpec("P")
+PictureAt = Callable[[Reader, int], Awaitable[Source]]  # reader, moment
 
 
 class OperationsSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class Operations:
         self.ccirs = Ccirs()
         self.rfis = Rfis()
         self.combined = Combined()
+        self.picture: PictureAt | None = None  # what a report says of it at a moment; by who knows
         # Of sections of reports and handovers; strength and tasks are given by who has them.
         self.sources: dict[str, Source] = {
             "requirements": partial(open_requirements, self.requirements),
@@ -181,6 +183,12 @@ class Operations:
         return self.directory.session(session.id, self.clock.now_ms()) or msgspec.structs.replace(
             session, appointment="", permissions=frozenset()
         )
+
+    async def sources_at(self, reader: Reader, at_ms: int) -> Sources:
+        """Return what reports up to a moment are composed of, the picture of then with it."""
+        if self.picture is None:
+            return self.sources
+        return self.sources | {"picture": await self.picture(reader, min(at_ms, self.clock.now_ms()))}
 
     def new_id(self) -> str:
         """Return an id for something new."""

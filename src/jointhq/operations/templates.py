@@ -37,7 +37,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: Literal["text", "log", "strength", "tasks"] = "text"
     pick: Literal["significant", "words", "chosen", "all"] = "all"
     part: Literal["line", "place", "time", "source", "decided"] = "line"
-    also: Annotated[tuple[Literal["orders", "ccir"], ...], Meta(max_length=2)] = ()
+    also: Annotated[tuple[Literal["orders", "ccir", "picture"], ...], Meta(max_length=3)] = ()
     words: Annotated[tuple[Word, ...], Meta(max_length=WORDS_MAX)] = ()
 
 
@@ -69,6 +69,10 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         minute = int(self.as_of[:2]) * 60 + int(self.as_of[2:])
         first = minute * MINUTE_MS % step
         return -(-(at_ms - first) // step) * step + first
+
+    def pictured_until(self, to_ms: int) -> int:
+        """Return the moment of the picture that it tells of, for a period up to a moment; 0: it tells of none."""
+        return to_ms if any("picture" in section.also for section in self.sections) else 0
 
     def period(self, now_ms: int) -> tuple[int, int]:
         """Return from when to when the report is that one would write now: until its due time it is the last one's."""

@@ -42,7 +42,11 @@ class PastReader:
 
     async def at(self, reader: Reader, at_ms: int) -> bytes:
         """Return a snapshot frame, of epoch 0, of what the picture was at a moment."""
-        return await self._ask(lambda history: self._frame(history.at(at_ms, self._open_for(reader))))
+        return await self.read(reader, at_ms, self._frame)
+
+    async def read(self, reader: Reader, at_ms: int, reading: Callable[[Past], T]) -> T:
+        """Return what is read of everything that the picture showed at a moment."""
+        return await self._ask(lambda history: reading(history.at(at_ms, self._open_for(reader))))
 
     async def path(self, reader: Reader, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
         """Return where a uid was between two moments, at most the last `limit`."""

@@ -10,8 +10,8 @@ Runs on the event loop and starts empty: what was before a restart is in history
 """
 
 from collections import Counter
-from collections.abc import ValuesView
-from typing import Final
+from collections.abc import Callable, ValuesView
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from jointhq.picture.board import Board
 from jointhq.picture.columns import Ints
 from jointhq.picture.dayfile import Box
 from jointhq.picture.frames import RING_BYTES_MAX
-from jointhq.picture.history import BOX_ROWS_MAX, Found, History
+from jointhq.picture.history import BOX_ROWS_MAX, Found, History, Past
 from jointhq.picture.labels import Labels
 from jointhq.picture.past import PATH_ROWS_MAX, PastReader
 from jointhq.picture.track import Path, Source, Track, card_of, facts_on_card
@@ -41,6 +41,8 @@ AHEAD_MAX_MS: Final = 10_000
 STALE_MAX_MS: Final = 10 * 365 * 86_400_000  # "never", from some senders; more would not fit everywhere
 LOOK_AFTER_MAX_MS: Final = 600_000  # The sweep holds on to a track until it has looked, even to one removed long ago.
 UID_CHARS_MAX: Final = 256
+
+T = TypeVar("T")
 
 
 class Picture:
@@ -362,6 +364,13 @@ class Picture:
         Raises BadInput without history.
         """
         return await self._past.at(reader, at_ms)
+
+    async def read(self, reader: Reader, at_ms: int, reading: Callable[[Past], T]) -> T:
+        """Return what is read, off the event loop, of all that a reader may see of a moment.
+
+        Raises BadInput without history.
+        """
+        return await self._past.read(reader, at_ms, reading)
 
     async def path(self, reader: Reader, uid: str, from_ms: int, to_ms: int, limit: int = PATH_ROWS_MAX) -> Path:
         """Return where a reader may see that a uid was between two moments, at most the last `limit`.

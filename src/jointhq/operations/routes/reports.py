@@ -18,6 +18,7 @@ from jointhq.operations.ground import Ground
 from jointhq.operations.operations import Operations
 from jointhq.operations.routes.files import operations_of
 from jointhq.operations.rules import reports as rules
+from jointhq.operations.rules.compose import Sources
 from jointhq.operations.templates import Template
 from jointhq.operations.views import reports as views
 from jointhq.people.directory import COMMAND, LOG, PLAN, RELEASE, WATCH, Session
@@ -31,13 +32,20 @@ ENDINGS: Final = {"text": "txt", "json": "json", "pdf": "pdf"}
 EDIT_BYTES_MAX: Final = 2 * f.REPORT_BYTES_MAX  # JSON may write a character in more bytes than the record does
 
 
-async def _act(request: Ask, rule: Callable[[rules.Scene, Session], Outcome]) -> None:
+async def _act(request: Ask, rule: Callable[[rules.Scene, Session], Outcome], sources: Sources | None = None) -> None:
     ops = operations_of(request)
-    await ops.act(session_of(request), lambda g, now: rule(_scene(ops, g), now))
+    await ops.act(session_of(request), lambda g, now: rule(_scene(ops, g, sources), now))
 
 
-def _scene(ops: Operations, g: Ground) -> rules.Scene:
-    return rules.Scene(g, ops.reports, ops.log, ops.sources, ops.authority)
+def _scene(ops: Operations, g: Ground, sources: Sources | None = None) -> rules.Scene:
+    return rules.Scene(g, ops.reports, ops.log, sources or ops.sources, ops.authority)
+
+
+async def _sources(request: Ask, until: Callable[[rules.Scene, Session], int]) -> Sources:
+    """Return what is composed from, with the picture of when a rule asks for it."""
+    ops, actor = operations_of(request), session_of(request)
+    at_ms = until(_scene(ops, ops.ground()), actor)
+    return await ops.sources_at(actor.reader, at_ms) if at_ms else ops.sources
 
 
 def _body(request: Ask, report_id: str) -> f.ReportBody:
@@ -61,7 +69,8 @@ async def get_reports(request: Ask) -> f.ReportPage:
 async def post_report(request: Ask, data: f.ComposeForm) -> f.ReportBody:
     """Compose a report."""
     report_id = operations_of(request).new_id()
-    await _act(request, lambda s, now: rules.draft(s, now, report_id, data))
+    sources = await _sources(request, lambda s, now: rules.pictured(s, now, data))
+    await _act(request, lambda s, now: rules.draft(s, now, report_id, data), sources)
     return _body(request, report_id)
 
 
@@ -81,7 +90,8 @@ async def put_report(request: Ask, report_id: str, data: f.EditForm) -> f.Report
 @post("/api/operations/reports/{report_id:str}/refresh", status_code=200, guards=[permitted(LOG)])
 async def post_refresh(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
     """Bring a report up to date with what has been written since."""
-    await _act(request, lambda s, now: rules.refresh(s, now, report_id, data.version))
+    sources = await _sources(request, lambda s, now: rules.pictured_again(s, now, report_id))
+    await _act(request, lambda s, now: rules.refresh(s, now, report_id, data.version), sources)
     return _body(request, report_id)
 
 
@@ -142,8 +152,9 @@ async def put_form(request: Ask, data: Template, version: Version = None) -> f.R
 async def post_preview(request: Ask, data: f.PreviewForm) -> list[f.SectionRow]:
     """Return what a form would compose now; nothing is written."""
     ops, actor = operations_of(request), session_of(request)
+    sources = await _sources(request, lambda s, _: data.form.pictured_until(data.form.period(s.g.now_ms)[1]))
     g = ops.ground()
-    return views.section_rows(g, actor.reader, ops.log, rules.preview(_scene(ops, g), actor, data))
+    return views.section_rows(g, actor.reader, ops.log, rules.preview(_scene(ops, g, sources), actor, data))
 
 
 @post("/api/operations/report-forms/{code:str}/end", status_code=200, guards=[permitted(PLAN)])

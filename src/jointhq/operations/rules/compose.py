@@ -1,4 +1,4 @@
-"""Reports written by what is known: from the log of a period, from strength, from tasks.
+"""Reports written by what is known: from the log of a period, from strength, from tasks, from the picture at its end.
 
 Owns: which entries go into which section, and the words that are made of each. No judgement is composed: a section for
 one stays empty. Doesn't own: who may (`operations.rules.reports`), what strength and tasks there are (the sources).

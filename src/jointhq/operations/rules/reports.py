@@ -96,6 +96,21 @@ def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outc
     return _written(s, actor, report_id, body)
 
 
+def pictured(s: Scene, actor: Session, form: f.ComposeForm) -> int:
+    """Return the moment of the picture that a report to be composed tells of; 0: of none."""
+    if form.corrects:
+        return 0
+    template = form_seen(s, actor, form.form)
+    return template.pictured_until(_period(s, actor, template, form).to_ms)
+
+
+def pictured_again(s: Scene, actor: Session, report_id: str) -> int:
+    """Return the moment of the picture that a report will tell of once it is brought up to date; 0: of none."""
+    text = report_seen(s, actor, report_id).text
+    form = form_of(s.g, actor.reader, s.reports, text)
+    return form.pictured_until(freshness.end_ms(s.g, text)) if form else 0
+
+
 def _correction(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outcome:
     before = report_seen(s, actor, form.corrects)
     if before.state != "released":

@@ -12,6 +12,7 @@ import { missing, waiting } from "./operations/waiting.js";
 import { App } from "./parts/app.js";
 import { listed, tally } from "./parts/list.js";
 import { beginSession, recheck, watchSession } from "./people/account.js";
+import { followAddress } from "./picture/address.js";
 import { counts, rows, setFilters } from "./picture/filter.js";
 import { Live } from "./picture/live.js";
 import { liveStore, past, pastPictures, store } from "./picture/moment.js";
@@ -69,5 +70,6 @@ effect(() => {
 watchSession();
 keepLists();
 listenForKeys();
+followAddress();
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
 await beginSession();

@@ -12,7 +12,7 @@ import { t } from "../words.js";
 
 const SOURCES = ["text", "log", "strength", "tasks"];
 const PICKS = ["significant", "words", "chosen", "all"];
-const ALSO = ["orders", "ccir"];
+const ALSO = ["orders", "ccir", "picture"];
 const LINES = ["line", "place", "time", "source", "decided"];
 
 /**

@@ -204,7 +204,7 @@ function Read({ body }) {
 }
 
 /** Places that show what a sentence rests on. @type {Record<string, string>} */
-const LINKS = { log: "log", unit: "structure", order: "orders", ccir: "requirements/ccir" };
+const LINKS = { log: "log", unit: "structure", order: "orders", ccir: "requirements/ccir", picture: "picture" };
 
 /** A section's name in the report's own language. @param {ReportBody} body @param {{name: string, name_ja: string}} section */
 const titleIn = (body, section) => (body.language === "ja" && section.name_ja) || section.name;
