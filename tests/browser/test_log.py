@@ -236,7 +236,7 @@ def test_a_report_is_composed_of_what_was_chosen_and_brought_up_to_date(demo: Pr
 
     # What stood in the picture at that moment is said, and one click shows it.
     seen = report.locator("p", has_text=re.compile(r"\d{6}Zの状況図")).first
-    expect(seen).to_contain_text("地上")
+    expect(seen).to_contain_text("陸上")
     page.wait_for_timeout(1_000)  # half a second ago is now
     with page.expect_response(re.compile(r"/api/picture/at\?t=\d+$")) as then:
         seen.get_by_role("link", name="Picture").click()

@@ -52,13 +52,13 @@ async def test_it_counts_by_dimension_and_names_what_is_of_note(picture: Picture
     see(picture, "test", "a-u-A-W-M", callsign="")
     texts = [one.text for one in await said(picture)]
     assert texts == [
-        "Picture 231001Z: air 3, ground 1, sea surface 2; 4 of them stale.",
+        "Picture 231001Z: air 3, land 1, sea surface 2; 4 of them stale.",
         "231001Z: KITE, suspect sea surface, at 35.0000, 139.0000.",
         "231001Z: test, missile track, at 35.0000, 139.0000.",
         "231000Z: ABLE, emergency, at 35.0000, 139.0000.",
     ]
     japanese = [one.text for one in await said(picture, language="ja")]
-    assert japanese[0] == "231001Zの状況図:航空3件、地上1件、水上2件。うち4件は情報が古い。"
+    assert japanese[0] == "231001Zの状況図:航空3件、陸上1件、水上2件。うち4件は情報が古い。"
     assert japanese[1] == "231001Z:KITE、水上(要注意)、35.0000, 139.0000。"
 
 
