@@ -148,9 +148,15 @@ class Operations:
             self.ground(), self.orders, self.authority, self.files, self.ccirs, self.rfis, self.log, self.reports
         )
 
-    async def require(self, actor: Session, rule: Callable[[Requirements, Session], Outcome]) -> None:
+    async def require(
+        self,
+        actor: Session,
+        rule: Callable[Concatenate[Requirements, Session, P], Outcome],
+        *args: P.args,
+        **more: P.kwargs,
+    ) -> None:
         """Do something about CCIR and RFI, as `act`."""
-        await self._acts.do(lambda: rule(self.requirements(), self._now(actor)))
+        await self._acts.do(lambda: rule(self.requirements(), self._now(actor), *args, **more))
 
     async def by_device(self, who: Callable[[], Session | None], rule: Callable[[Scene, Session], Outcome]) -> bool:
         """Do something about orders for whoever a device's certificate is now; return whether it was anybody."""

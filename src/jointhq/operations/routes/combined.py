@@ -9,16 +9,20 @@ from litestar import Request, get, post, put
 
 from jointhq.operations.forms import combined as f
 from jointhq.operations.routes.files import operations_of
+from jointhq.operations.routes.steps import Rule, Step, routes_of
 from jointhq.operations.rules import combined as rules
 from jointhq.operations.views import combined as views
 from jointhq.people.directory import COMMAND, WATCH
 from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
+COMMANDS: Final = [permitted(COMMAND)]
 
 
-def _row(request: Ask, activity_id: str) -> f.CombinedRow:
+async def _do(request: Ask, activity_id: str, rule: Rule, data: Any) -> f.CombinedRow:
+    """Do something with one; return how it stands then."""
     ops = operations_of(request)
+    await ops.order(session_of(request), rule, ops.combined, activity_id, data)
     return views.row(ops.scene(), session_of(request), ops.combined.activities[activity_id])
 
 
@@ -29,44 +33,23 @@ async def get_combined(request: Ask) -> list[f.CombinedRow]:
     return views.rows(ops.scene(), session_of(request), ops.combined)
 
 
-@post("/api/operations/combined", guards=[permitted(COMMAND)])
+@post("/api/operations/combined", guards=COMMANDS)
 async def post_combined(request: Ask, data: f.CombinedForm) -> f.CombinedRow:
     """Propose one."""
-    ops, activity_id = operations_of(request), operations_of(request).new_id()
-    await ops.order(session_of(request), rules.propose, ops.combined, activity_id, data)
-    return _row(request, activity_id)
+    return await _do(request, operations_of(request).new_id(), rules.propose, data)
 
 
-@put("/api/operations/combined/{activity_id:str}", guards=[permitted(COMMAND)])
+@put("/api/operations/combined/{activity_id:str}", guards=COMMANDS)
 async def put_combined(request: Ask, activity_id: str, data: f.CombinedForm) -> f.CombinedRow:
     """Write its coordination record anew."""
-    ops = operations_of(request)
-    await ops.order(session_of(request), rules.revise, ops.combined, activity_id, data)
-    return _row(request, activity_id)
+    return await _do(request, activity_id, rules.revise, data)
 
 
-@post("/api/operations/combined/{activity_id:str}/agree", status_code=200, guards=[permitted(COMMAND)])
-async def post_agree(request: Ask, activity_id: str, data: f.VersionForm) -> f.CombinedRow:
-    """Agree to it as one's own side."""
-    ops = operations_of(request)
-    await ops.order(session_of(request), rules.agree, ops.combined, activity_id, data)
-    return _row(request, activity_id)
-
-
-@post("/api/operations/combined/{activity_id:str}/order", status_code=200, guards=[permitted(COMMAND)])
-async def post_own_order(request: Ask, activity_id: str, data: f.OwnOrderForm) -> f.CombinedRow:
-    """Name the order of one's own side."""
-    ops = operations_of(request)
-    await ops.order(session_of(request), rules.order, ops.combined, activity_id, data)
-    return _row(request, activity_id)
-
-
-@post("/api/operations/combined/{activity_id:str}/end", status_code=200, guards=[permitted(COMMAND)])
-async def post_end_side(request: Ask, activity_id: str, data: f.EndForm) -> f.CombinedRow:
-    """End one's own side's part."""
-    ops = operations_of(request)
-    await ops.order(session_of(request), rules.end, ops.combined, activity_id, data)
-    return _row(request, activity_id)
-
-
-COMBINED_ROUTES: Final = [get_combined, post_combined, put_combined, post_agree, post_own_order, post_end_side]
+COMBINED_STEPS: Final = routes_of(
+    "/api/operations/combined/{activity_id:str}",
+    _do,
+    Step("agree", COMMANDS, f.VersionForm, rules.agree, "Agree to it as one's own side."),
+    Step("order", COMMANDS, f.OwnOrderForm, rules.order, "Name the order of one's own side.", "post_own_order"),
+    Step("end", COMMANDS, f.EndForm, rules.end, "End one's own side's part.", "post_end_side"),
+)
+COMBINED_ROUTES: Final = [get_combined, post_combined, put_combined, *COMBINED_STEPS]

@@ -17,6 +17,7 @@ from jointhq.operations.forms import reports as f
 from jointhq.operations.ground import Ground
 from jointhq.operations.operations import Operations
 from jointhq.operations.routes.files import operations_of
+from jointhq.operations.routes.steps import Rule, Step, routes_of
 from jointhq.operations.rules import reports as rules
 from jointhq.operations.rules.compose import Sources
 from jointhq.operations.templates import Template
@@ -25,6 +26,10 @@ from jointhq.people.directory import COMMAND, LOG, PLAN, RELEASE, WATCH, Session
 from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
+READS: Final = [permitted(WATCH)]
+LOGS: Final = [permitted(LOG)]
+PLANS: Final = [permitted(PLAN)]
+COMMANDS: Final = [permitted(COMMAND)]
 Version = Annotated[str | None, Parameter(max_length=100)]
 Kind = Literal["text", "json", "pdf"]
 MEDIA: Final = {"text": "text/plain; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
@@ -53,19 +58,25 @@ def _body(request: Ask, report_id: str) -> f.ReportBody:
     return views.body(ops.ground(), session_of(request), ops.reports, ops.log, report_id)
 
 
+async def _do(request: Ask, report_id: str, rule: Rule, data: Any) -> f.ReportBody:
+    """Do something with a report; return how it stands then."""
+    await _act(request, lambda s, now: rule(s, now, report_id, data))
+    return _body(request, report_id)
+
+
 def _page(request: Ask) -> f.ReportPage:
     ops = operations_of(request)
     g, session = ops.ground(), session_of(request)
     return views.page(g, session.reader, ops.reports, _scene(ops, g).upward(session))
 
 
-@get("/api/operations/reports", guards=[permitted(WATCH)])
+@get("/api/operations/reports", guards=READS)
 async def get_reports(request: Ask) -> f.ReportPage:
     """Return the latest reports, what is owed, and the forms."""
     return _page(request)
 
 
-@post("/api/operations/reports", guards=[permitted(LOG)])
+@post("/api/operations/reports", guards=LOGS)
 async def post_report(request: Ask, data: f.ComposeForm) -> f.ReportBody:
     """Compose a report."""
     report_id = operations_of(request).new_id()
@@ -74,56 +85,37 @@ async def post_report(request: Ask, data: f.ComposeForm) -> f.ReportBody:
     return _body(request, report_id)
 
 
-@get("/api/operations/reports/{report_id:str}", guards=[permitted(WATCH)])
+@get("/api/operations/reports/{report_id:str}", guards=READS)
 async def get_report(request: Ask, report_id: str) -> f.ReportBody:
     """Return a report, whole."""
     return _body(request, report_id)
 
 
-@put("/api/operations/reports/{report_id:str}", guards=[permitted(LOG)], request_max_body_size=EDIT_BYTES_MAX)
+@put("/api/operations/reports/{report_id:str}", guards=LOGS, request_max_body_size=EDIT_BYTES_MAX)
 async def put_report(request: Ask, report_id: str, data: f.EditForm) -> f.ReportBody:
     """Change a report that hasn't been released."""
-    await _act(request, lambda s, now: rules.edit(s, now, report_id, data))
-    return _body(request, report_id)
+    return await _do(request, report_id, rules.edit, data)
 
 
-@post("/api/operations/reports/{report_id:str}/refresh", status_code=200, guards=[permitted(LOG)])
+@post("/api/operations/reports/{report_id:str}/refresh", status_code=200, guards=LOGS)
 async def post_refresh(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
     """Bring a report up to date with what has been written since."""
     sources = await _sources(request, lambda s, now: rules.pictured_again(s, now, report_id))
-    await _act(request, lambda s, now: rules.refresh(s, now, report_id, data.version), sources)
+    await _act(request, lambda s, now: rules.refresh(s, now, report_id, data), sources)
     return _body(request, report_id)
 
 
-@post("/api/operations/reports/{report_id:str}/approve", status_code=200, guards=[permitted(COMMAND)])
-async def post_approve(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
-    """Approve what another has written."""
-    await _act(request, lambda s, now: rules.approve(s, now, report_id, data.version))
-    return _body(request, report_id)
+REPORT_STEPS: Final = routes_of(
+    "/api/operations/reports/{report_id:str}",
+    _do,
+    Step("approve", COMMANDS, f.StepForm, rules.approve, "Approve what another has written."),
+    Step("return", COMMANDS, f.StepForm, rules.return_, "Give a report back to be worked on."),
+    Step("release", [permitted(RELEASE)], f.StepForm, rules.release, "Release what was approved, under its number."),
+    Step("withdraw", LOGS, f.StepForm, rules.withdraw, "Give a report up."),
+)
 
 
-@post("/api/operations/reports/{report_id:str}/return", status_code=200, guards=[permitted(COMMAND)])
-async def post_return(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
-    """Give a report back to be worked on."""
-    await _act(request, lambda s, now: rules.return_(s, now, report_id, data.version, data.note))
-    return _body(request, report_id)
-
-
-@post("/api/operations/reports/{report_id:str}/release", status_code=200, guards=[permitted(RELEASE)])
-async def post_release(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
-    """Release what was approved, under its number."""
-    await _act(request, lambda s, now: rules.release(s, now, report_id, data.version))
-    return _body(request, report_id)
-
-
-@post("/api/operations/reports/{report_id:str}/withdraw", status_code=200, guards=[permitted(LOG)])
-async def post_withdraw(request: Ask, report_id: str, data: f.StepForm) -> f.ReportBody:
-    """Give a report up."""
-    await _act(request, lambda s, now: rules.withdraw(s, now, report_id, data.version, data.note))
-    return _body(request, report_id)
-
-
-@get("/api/operations/reports/{report_id:str}/file", guards=[permitted(WATCH)], media_type="application/octet-stream")
+@get("/api/operations/reports/{report_id:str}/file", guards=READS, media_type="application/octet-stream")
 async def get_report_file(
     request: Ask, report_id: str, kind: Annotated[Kind, Parameter(query="as")] = "pdf"
 ) -> Response[bytes]:
@@ -141,14 +133,14 @@ async def get_report_file(
     return Response(data, media_type=MEDIA[kind], headers=headers)
 
 
-@put("/api/operations/report-forms", guards=[permitted(PLAN)])
+@put("/api/operations/report-forms", guards=PLANS)
 async def put_form(request: Ask, data: Template, version: Version = None) -> f.ReportPage:
     """Set a form of one's own."""
     await _act(request, lambda s, now: rules.set_form(s, now, data, version))
     return _page(request)
 
 
-@post("/api/operations/report-forms/preview", status_code=200, guards=[permitted(PLAN)])
+@post("/api/operations/report-forms/preview", status_code=200, guards=PLANS)
 async def post_preview(request: Ask, data: f.PreviewForm) -> list[f.SectionRow]:
     """Return what a form would compose now; nothing is written."""
     ops, actor = operations_of(request), session_of(request)
@@ -157,14 +149,14 @@ async def post_preview(request: Ask, data: f.PreviewForm) -> list[f.SectionRow]:
     return views.section_rows(g, actor.reader, ops.log, rules.preview(_scene(ops, g, sources), actor, data))
 
 
-@post("/api/operations/report-forms/{code:str}/end", status_code=200, guards=[permitted(PLAN)])
+@post("/api/operations/report-forms/{code:str}/end", status_code=200, guards=PLANS)
 async def post_form_end(request: Ask, code: str) -> f.ReportPage:
     """Have a form of one's own no more."""
     await _act(request, lambda s, now: rules.end_form(s, now, code))
     return _page(request)
 
 
-@put("/api/operations/report-lines", guards=[permitted(PLAN)])
+@put("/api/operations/report-lines", guards=PLANS)
 async def put_line(request: Ask, data: f.LineForm) -> f.ReportPage:
     """Set to whom reports of a form are owed."""
     await _act(request, lambda s, now: rules.set_line(s, now, data))
@@ -177,10 +169,7 @@ REPORT_ROUTES: Final = [
     get_report,
     put_report,
     post_refresh,
-    post_approve,
-    post_return,
-    post_release,
-    post_withdraw,
+    *REPORT_STEPS,
     get_report_file,
     put_form,
     post_preview,

@@ -3,37 +3,28 @@
 Owns: its paths and guards. Doesn't own: shapes (`operations.forms.rfi`), rules (`operations.rules.rfi`).
 """
 
-from collections.abc import Callable
-from typing import Any, Concatenate, Final, ParamSpec
+from typing import Any, Final
 
 from litestar import Request, get, post, put
 
-from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import rfi as f
 from jointhq.operations.forms.orders import NoteForm
 from jointhq.operations.routes.files import operations_of
+from jointhq.operations.routes.steps import Rule, Step, routes_of
 from jointhq.operations.rules import rfi as rules
-from jointhq.operations.rules.requirements import Scene
 from jointhq.operations.views import rfi as views
-from jointhq.people.directory import LOG, WATCH, Session
+from jointhq.people.directory import LOG, WATCH
 from jointhq.people.guards import permitted, session_of
 
 Ask = Request[Any, Any, Any]
-P = ParamSpec("P")
 READS: Final = [permitted(WATCH)]
 LOGS: Final = [permitted(LOG)]
 
 
-async def _do(
-    request: Ask,
-    rfi_id: str,
-    rule: Callable[Concatenate[Scene, Session, str, P], Outcome],
-    *args: P.args,
-    **more: P.kwargs,
-) -> f.RfiBody:
+async def _do(request: Ask, rfi_id: str, rule: Rule, data: Any) -> f.RfiBody:
     """Do something with one; return how it stands then."""
-    ops, actor = operations_of(request), session_of(request)
-    await ops.require(actor, lambda s, now: rule(s, now, rfi_id, *args, **more))
+    ops = operations_of(request)
+    await ops.require(session_of(request), rule, rfi_id, data)
     return views.body(ops.requirements(), session_of(request), rfi_id)
 
 
@@ -67,66 +58,21 @@ async def put_rfi(request: Ask, rfi_id: str, data: f.RfiForm) -> f.RfiBody:
     return await _do(request, rfi_id, rules.edit, data)
 
 
-@post("/api/operations/rfi/{rfi_id:str}/validate", status_code=200, guards=LOGS)
-async def post_validate(request: Ask, rfi_id: str, data: NoteForm) -> f.RfiBody:
-    """Say that it is clear, and for one's unit to answer."""
-    return await _do(request, rfi_id, rules.validate, data)
-
-
-@post("/api/operations/rfi/{rfi_id:str}/task", status_code=200, guards=LOGS)
-async def post_task(request: Ask, rfi_id: str, data: f.TaskForm) -> f.RfiBody:
-    """Say who is to answer."""
-    return await _do(request, rfi_id, rules.task, data)
-
-
 @post("/api/operations/rfi/{rfi_id:str}/look", status_code=200, guards=READS)
 async def post_look(request: Ask, rfi_id: str, data: f.AnswerLookForm) -> f.AnswerLook:
     """Return whether who asked would see an answer; nothing is written."""
     return views.look(operations_of(request).requirements(), session_of(request), rfi_id, data)
 
 
-@post("/api/operations/rfi/{rfi_id:str}/answer", status_code=200, guards=READS)
-async def post_answer(request: Ask, rfi_id: str, data: f.AnswerForm) -> f.RfiBody:
-    """Answer."""
-    return await _do(request, rfi_id, rules.answer, data)
-
-
-@post("/api/operations/rfi/{rfi_id:str}/satisfy", status_code=200, guards=LOGS)
-async def post_satisfy(request: Ask, rfi_id: str, data: NoteForm) -> f.RfiBody:
-    """Say that one has what one needs."""
-    return await _do(request, rfi_id, rules.satisfy, data)
-
-
-@post("/api/operations/rfi/{rfi_id:str}/reopen", status_code=200, guards=LOGS)
-async def post_reopen(request: Ask, rfi_id: str, data: NoteForm) -> f.RfiBody:
-    """Say what is still missing."""
-    return await _do(request, rfi_id, rules.reopen, data)
-
-
-@post("/api/operations/rfi/{rfi_id:str}/return", status_code=200, guards=READS)
-async def post_return(request: Ask, rfi_id: str, data: f.ReturnForm) -> f.RfiBody:
-    """Give it back to who asked."""
-    return await _do(request, rfi_id, rules.return_, data)
-
-
-@post("/api/operations/rfi/{rfi_id:str}/withdraw", status_code=200, guards=LOGS)
-async def post_withdraw(request: Ask, rfi_id: str, data: NoteForm) -> f.RfiBody:
-    """Say that it is needed no more."""
-    return await _do(request, rfi_id, rules.withdraw, data)
-
-
-RFI_ROUTES: Final = [
-    get_rfis,
-    post_rfi,
-    post_similar,
-    get_rfi,
-    put_rfi,
-    post_validate,
-    post_task,
-    post_look,
-    post_answer,
-    post_satisfy,
-    post_reopen,
-    post_return,
-    post_withdraw,
-]
+RFI_STEPS: Final = routes_of(
+    "/api/operations/rfi/{rfi_id:str}",
+    _do,
+    Step("validate", LOGS, NoteForm, rules.validate, "Say that it is clear, and for one's unit to answer."),
+    Step("task", LOGS, f.TaskForm, rules.task, "Say who is to answer."),
+    Step("answer", READS, f.AnswerForm, rules.answer, "Answer."),
+    Step("satisfy", LOGS, NoteForm, rules.satisfy, "Say that one has what one needs."),
+    Step("reopen", LOGS, NoteForm, rules.reopen, "Say what is still missing."),
+    Step("return", READS, f.ReturnForm, rules.return_, "Give it back to who asked."),
+    Step("withdraw", LOGS, NoteForm, rules.withdraw, "Say that it is needed no more."),
+)
+RFI_ROUTES: Final = [get_rfis, post_rfi, post_similar, get_rfi, put_rfi, post_look, *RFI_STEPS]

@@ -15,6 +15,7 @@ from jointhq.operations.ground import Ground
 from jointhq.operations.operations import Operations
 from jointhq.operations.records.rhythm import EventAdded
 from jointhq.operations.routes.files import operations_of
+from jointhq.operations.routes.steps import Rule, Step, routes_of
 from jointhq.operations.rules import recurrence
 from jointhq.operations.rules import rhythm as rules
 from jointhq.operations.views import calendar, rhythm
@@ -25,6 +26,9 @@ from jointhq.people.guards import origin_of, people_of, permitted, session_of
 from jointhq.people.links import digest
 
 Ask = Request[Any, Any, Any]
+READS: Final = [permitted(WATCH)]
+PLANS: Final = [permitted(PLAN)]
+LOGS: Final = [permitted(LOG)]
 FromMs = Annotated[int, Parameter(query="from", ge=0, le=FOREVER_MS)]
 ToMs = Annotated[int, Parameter(query="to", ge=0, le=FOREVER_MS)]
 Zones = Annotated[str, Parameter(max_length=200)]
@@ -39,6 +43,13 @@ def _scene(ops: Operations, g: Ground) -> rules.Scene:
     return rules.Scene(g, ops.rhythm, ops.reports, ops.new_id)
 
 
+async def _do(request: Ask, event_id: str, rule: Rule, data: Any) -> f.EventRow:
+    """Do something with an event; return how it stands then."""
+    ops = operations_of(request)
+    await ops.act(session_of(request), lambda g, now: rule(_scene(ops, g), now, event_id, data))
+    return rhythm.one(_view(request), event_id)
+
+
 def _zones(names: list[str] | tuple[str, ...]) -> list[str]:
     """Return the zones that are looked at. Refuses what is none."""
     if len(names) > f.ZONES_VIEWED_MAX:
@@ -49,7 +60,7 @@ def _zones(names: list[str] | tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-@get("/api/operations/rhythm", guards=[permitted(WATCH)])
+@get("/api/operations/rhythm", guards=READS)
 async def get_rhythm(request: Ask, from_ms: FromMs, to_ms: ToMs, zones: Zones = "") -> f.RhythmPage:
     """Return the rhythm of a time, six weeks at most; `zones`: IANA names, comma between, that it is looked at in."""
     viewed = _zones([one for one in zones.split(",") if one])
@@ -57,20 +68,20 @@ async def get_rhythm(request: Ask, from_ms: FromMs, to_ms: ToMs, zones: Zones = 
     return rhythm.page(_view(request), session_of(request), min(from_ms, latest), min(to_ms, latest), viewed)
 
 
-@get("/api/operations/rhythm/missing", guards=[permitted(WATCH)])
+@get("/api/operations/rhythm/missing", guards=READS)
 async def get_missing(request: Ask) -> f.MissingPage:
     """Return the inputs that are due and not there."""
     return rhythm.missing(_view(request))
 
 
-@get("/api/operations/rhythm/choices", guards=[permitted(PLAN)])
+@get("/api/operations/rhythm/choices", guards=PLANS)
 async def get_rhythm_choices(request: Ask) -> f.RhythmChoices:
     """Return what the form of an event offers."""
     actor, v = session_of(request), _view(request)
     return rhythm.choices(v, [one for one in v.g.directory.appointments if fence.offered(v.g.people, actor, one)])
 
 
-@post("/api/operations/rhythm/check", status_code=200, guards=[permitted(PLAN)])
+@post("/api/operations/rhythm/check", status_code=200, guards=PLANS)
 async def post_check(request: Ask, data: f.CheckForm) -> list[f.WarningRow]:
     """Return what would be wrong with an event; nothing is written."""
     ops, actor, v = operations_of(request), session_of(request), _view(request)
@@ -80,79 +91,47 @@ async def post_check(request: Ask, data: f.CheckForm) -> list[f.WarningRow]:
     return rhythm.check(v, data.id, body, _zones(data.zones))
 
 
-@post("/api/operations/rhythm", guards=[permitted(PLAN)])
+@post("/api/operations/rhythm", guards=PLANS)
 async def post_event(request: Ask, data: f.EventForm) -> f.EventRow:
     """Write down a new event."""
-    ops, event_id = operations_of(request), operations_of(request).new_id()
-    await ops.act(session_of(request), lambda g, now: rules.add(_scene(ops, g), now, event_id, data))
-    return rhythm.one(_view(request), event_id)
+    return await _do(request, operations_of(request).new_id(), rules.add, data)
 
 
-@get("/api/operations/rhythm/{event_id:str}", guards=[permitted(WATCH)])
+@get("/api/operations/rhythm/{event_id:str}", guards=READS)
 async def get_event(request: Ask, event_id: str) -> f.EventRow:
     """Return one event."""
     return rhythm.one(_view(request), event_id)
 
 
-@put("/api/operations/rhythm/{event_id:str}", guards=[permitted(PLAN)])
+@put("/api/operations/rhythm/{event_id:str}", guards=PLANS)
 async def put_event(request: Ask, event_id: str, data: f.EventForm) -> f.EventRow:
     """Change an event from a date on."""
-    return await _act(request, event_id, rules.change, data)
+    return await _do(request, event_id, rules.change, data)
 
 
-@post("/api/operations/rhythm/{event_id:str}/end", status_code=200, guards=[permitted(PLAN)])
-async def post_event_end(request: Ask, event_id: str, data: f.EndForm) -> f.EventRow:
-    """Say that an event takes place no more."""
-    return await _act(request, event_id, rules.end, data)
-
-
-@post("/api/operations/rhythm/{event_id:str}/skip", status_code=200, guards=[permitted(PLAN)])
-async def post_skip(request: Ask, event_id: str, data: f.SkipForm) -> f.EventRow:
-    """Let one occurrence not take place."""
-    return await _act(request, event_id, rules.skip, data)
-
-
-@post("/api/operations/rhythm/{event_id:str}/move", status_code=200, guards=[permitted(PLAN)])
-async def post_move(request: Ask, event_id: str, data: f.MoveForm) -> f.EventRow:
-    """Let one occurrence take place at another time."""
-    return await _act(request, event_id, rules.move, data)
-
-
-@post("/api/operations/rhythm/{event_id:str}/restore", status_code=200, guards=[permitted(PLAN)])
-async def post_restore(request: Ask, event_id: str, data: f.DayForm) -> f.EventRow:
-    """Let one occurrence take place as the recurrence says."""
-    return await _act(request, event_id, rules.restore, data)
-
-
-@post("/api/operations/rhythm/{event_id:str}/held", status_code=200, guards=[permitted(LOG)])
-async def post_held(request: Ask, event_id: str, data: f.HeldForm) -> f.EventRow:
-    """Write down that an occurrence has taken place, and what was decided."""
-    return await _act(request, event_id, rules.hold, data)
-
-
-@post("/api/operations/rhythm/{event_id:str}/delivered", status_code=200, guards=[permitted(LOG)])
-async def post_delivered(request: Ask, event_id: str, data: f.DeliveredForm) -> f.EventRow:
-    """Write down that an input is there, or isn't after all."""
-    return await _act(request, event_id, rules.deliver, data)
-
-
-async def _act(request: Ask, event_id: str, rule: Any, data: Any) -> f.EventRow:
-    ops = operations_of(request)
-    await ops.act(session_of(request), lambda g, now: rule(_scene(ops, g), now, event_id, data))
-    return rhythm.one(_view(request), event_id)
+RHYTHM_STEPS: Final = routes_of(
+    "/api/operations/rhythm/{event_id:str}",
+    _do,
+    Step("end", PLANS, f.EndForm, rules.end, "Say that an event takes place no more.", "post_event_end"),
+    Step("skip", PLANS, f.SkipForm, rules.skip, "Let one occurrence not take place."),
+    Step("move", PLANS, f.MoveForm, rules.move, "Let one occurrence take place at another time."),
+    Step("restore", PLANS, f.DayForm, rules.restore, "Let one occurrence take place as the recurrence says."),
+    Step("held", LOGS, f.HeldForm, rules.hold, "Write down that an occurrence has taken place, and what was decided."),
+    Step("delivered", LOGS, f.DeliveredForm, rules.deliver, "Write down that an input is there, or isn't after all."),
+)
 
 
 # -- calendar programs
 
 
-@get("/api/operations/calendars", guards=[permitted(WATCH)])
+@get("/api/operations/calendars", guards=READS)
 async def get_calendars(request: Ask) -> list[f.CalendarRow]:
     """List the links of one's own that calendar programs read by."""
     actor, g = session_of(request), people_of(request).ground()
     return [_calendar(request, actor, one) for one in passes.own_calendars(g, actor)]
 
 
-@post("/api/operations/calendars", guards=[permitted(WATCH)])
+@post("/api/operations/calendars", guards=READS)
 async def post_calendar(request: Ask) -> f.CalendarMade:
     """Make a link for a calendar program of one's own: it reads as the asker in his appointment does."""
     people, actor = people_of(request), session_of(request)
@@ -162,7 +141,7 @@ async def post_calendar(request: Ask) -> f.CalendarMade:
     return f.CalendarMade(row=_calendar(request, actor, made), url=url)
 
 
-@post("/api/operations/calendars/{link_id:str}/revoke", status_code=204, guards=[permitted(WATCH)])
+@post("/api/operations/calendars/{link_id:str}/revoke", status_code=204, guards=READS)
 async def post_revoke_calendar(request: Ask, link_id: str) -> None:
     """Take a link of one's own back; who has it reads nothing any more."""
     await people_of(request).do(passes.revoke_own_calendar, session_of(request), link_id)
@@ -214,12 +193,7 @@ RHYTHM_ROUTES: Final = [
     post_event,
     get_event,
     put_event,
-    post_event_end,
-    post_skip,
-    post_move,
-    post_restore,
-    post_held,
-    post_delivered,
+    *RHYTHM_STEPS,
     get_calendars,
     post_calendar,
     post_revoke_calendar,

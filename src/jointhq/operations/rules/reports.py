@@ -149,12 +149,12 @@ def edit(s: Scene, actor: Session, report_id: str, form: f.EditForm) -> Outcome:
     return _written(s, actor, report_id, r.ReportEdited(**facts))
 
 
-def refresh(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
+def refresh(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outcome:
     """Bring a report up to date: with what was written since it was composed, up to the end of its period or now."""
     need(actor, LOG)
-    report = _open(s, actor, report_id, version, "draft", "approved")
-    form = form_of(s.g, actor.reader, s.reports, report.text)
-    sections = freshness.refreshed(s.g, actor.reader, report, form, log=s.log, sources=s.sources)
+    report = _open(s, actor, report_id, form.version, "draft", "approved")
+    template = form_of(s.g, actor.reader, s.reports, report.text)
+    sections = freshness.refreshed(s.g, actor.reader, report, template, log=s.log, sources=s.sources)
     facts = msgspec.structs.asdict(report.text) | {
         "to_ms": freshness.end_ms(s.g, report.text),
         "negative": report.text.negative and not freshness.says(sections),
@@ -189,10 +189,10 @@ def _written(s: Scene, actor: Session, report_id: str, body: r.ReportText) -> Ou
 # -- steps
 
 
-def approve(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
+def approve(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outcome:
     """Approve what another has written."""
     need(actor, COMMAND)
-    report = _open(s, actor, report_id, version, "draft")
+    report = _open(s, actor, report_id, form.version, "draft")
     if report.written_by == actor.person:
         raise Refusal("own_work", "who wrote it doesn't approve it; ask another")
     if not any(section.sentences for section in report.text.sections):
@@ -201,26 +201,26 @@ def approve(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
     return _step(s, actor, report, r.ReportApproved())
 
 
-def return_(s: Scene, actor: Session, report_id: str, version: str, note: str) -> Outcome:
+def return_(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outcome:
     """Give it back to be worked on."""
     need(actor, COMMAND)
-    report = _open(s, actor, report_id, version, "draft", "approved")
-    if not note.strip():
+    report = _open(s, actor, report_id, form.version, "draft", "approved")
+    if not form.note.strip():
         raise Refusal("note_missing", "say what is to be changed", 400)
-    return _step(s, actor, report, r.ReportReturned(note=note.strip()))
+    return _step(s, actor, report, r.ReportReturned(note=form.note.strip()))
 
 
-def withdraw(s: Scene, actor: Session, report_id: str, version: str, note: str) -> Outcome:
+def withdraw(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outcome:
     """Give it up."""
     need(actor, LOG)
-    report = _open(s, actor, report_id, version, "draft", "approved")
-    return _step(s, actor, report, r.ReportWithdrawn(note=note.strip()))
+    report = _open(s, actor, report_id, form.version, "draft", "approved")
+    return _step(s, actor, report, r.ReportWithdrawn(note=form.note.strip()))
 
 
-def release(s: Scene, actor: Session, report_id: str, version: str) -> Outcome:
+def release(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outcome:
     """Release what was approved, under the next number of its series."""
     need(actor, RELEASE)
-    report = _open(s, actor, report_id, version, "approved")
+    report = _open(s, actor, report_id, form.version, "approved")
     if not report.text.to:
         raise Refusal("addressee_missing", "say to whom it goes", 400)
     assert report.label is not None, "the asker sees it"
