@@ -198,13 +198,8 @@ class Server:
         self.structure.on_change(self.directory.regrouped)
         self.structure.on_change(self.pages.news)
         self.structure.on_change(self.gateway.wake)
-        self.operations.orders.on_change(self.pages.news)
-        self.operations.combined.on_change(self.pages.news)
-        self.operations.log.on_change(self.pages.news)
-        self.operations.reports.on_change(self.pages.news)
-        self.operations.rhythm.on_change(self.pages.news)
-        self.operations.ccirs.on_change(self.pages.news)
-        self.operations.rfis.on_change(self.pages.news)
+        for book in self.operations.books:
+            book.on_change(self.pages.news)
         self.lag_s = 0.0
         self.ingest_per_s = 0.0
         self._house_due_s = math.inf

@@ -138,5 +138,5 @@ def _outward_address() -> str:
 
 def projections() -> list[Projection]:
     """Return all that a headquarters folds from its journal, with nothing folded yet."""
-    operations = (Logbook(), Files(), Orders(), Reports(), Handovers(), Ccirs(), Rfis(), Rhythm(), Combined())
+    operations = (Logbook(), Orders(), Reports(), Handovers(), Ccirs(), Rfis(), Rhythm(), Combined(), Files())
     return [Directory(), Structure(), *operations]

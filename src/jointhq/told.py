@@ -78,7 +78,7 @@ class Told:
         """Return, by domain, what tells how much there is of it that a session may see: another number, and it asks."""
         ops = self._of.operations
         written: dict[str, Sequence[Mapping[Label | None, int]]] = {
-            "orders": [ops.orders.labels, ops.combined.told],
+            "orders": [ops.orders.told, ops.combined.told],
             "log": [ops.log.told, ops.reports.told],
             "rhythm": [ops.rhythm.told],
             "requirements": [ops.ccirs.told, ops.rfis.told],

@@ -30,6 +30,7 @@ from jointhq.operations.rules.scene import Scene
 from jointhq.operations.sources import done, hits
 from jointhq.operations.sources import requirements as open_requirements
 from jointhq.operations.views.board import Online, nobody_online
+from jointhq.operations.views.book import Book
 from jointhq.operations.views.ccirbook import Ccirs
 from jointhq.operations.views.combined import Combined
 from jointhq.operations.views.files import Files
@@ -98,13 +99,13 @@ class Operations:
             "rhythm": self._expected,
         }
         self.shelf = Shelf(settings.data)
-        projections = (
-            self.log, self.files, self.orders, self.reports, self.handovers, self.ccirs, self.rfis, self.rhythm,
-            self.combined,
+        self.books: tuple[Book, ...] = (
+            self.log, self.orders, self.reports, self.handovers, self.ccirs, self.rfis, self.rhythm, self.combined,
         )  # fmt: skip
-        for projection in projections:
-            journal.attach(projection)
-        self._acts = Acts(journal, ChainMap(*(projection.heads for projection in projections)))
+        books = (*self.books, self.files)
+        for book in books:
+            journal.attach(book)
+        self._acts = Acts(journal, ChainMap(*(book.heads for book in books)))
 
     def ground(self) -> Ground:
         """Return what the rules decide on, now."""
@@ -119,9 +120,7 @@ class Operations:
     def labels(self, reader: Reader) -> list[Label]:
         """Return the labels of what a reader may be shown of operations: what a page's banner is rolled up from."""
         now_ms = self.clock.now_ms()
-        labels = self.log.told.keys() | self.reports.told.keys() | self.orders.labels.keys() | self.handovers.labels
-        labels |= self.rhythm.told.keys()
-        labels |= self.ccirs.told.keys() | self.rfis.told.keys() | self.combined.told.keys()
+        labels = {label for book in self.books for label in book.told}
         return [one for one in labels if one is not None and self.door.may_see(reader, one, now_ms)]
 
     async def act(self, actor: Session, rule: Callable[[Ground, Session], Outcome]) -> list[Record]:

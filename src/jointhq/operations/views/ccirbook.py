@@ -4,15 +4,15 @@ Owns: the projection: each with its steps, hits with their notices, numbers give
 Doesn't own: what of it is shown to whom (`operations.views.ccir`), who may do what (`operations.rules.ccir`).
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 import msgspec
 
-from jointhq.journal.record import Body, Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations import numbers
 from jointhq.operations.records import ccir as r
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 
 PREFIX: Final = "ccir."
@@ -97,28 +97,24 @@ def notice_id(hit: str, appointment: str) -> str:
     return numbers.derived("notice", hit, appointment)
 
 
-class Ccirs:
+class Ccirs(Book):
     """The projection."""
 
     name = "operations.ccir"
+    kinds = (PREFIX,)
+    keeps = ("ccirs", "hits", "given")
 
     def __init__(self) -> None:
+        super().__init__()
         self.ccirs: dict[str, Ccir] = {}
         self.hits: dict[str, Hit] = {}
         self.notices: dict[str, str] = {}  # the hit of each
         self.given: dict[str, int] = {}  # the last number by series
-        self.heads: dict[str, int] = {}
-        self.told: Counter[Label | None] = Counter()  # how many records of each label
         self._hits_of: dict[str, list[str]] = {}  # by CCIR, as they came
         self._hits_on: dict[str, list[str]] = {}  # by entry
         self._open: dict[str, None] = {}  # hits that somebody has yet to acknowledge
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(PREFIX):
-            return
-        body = body_of(record)
+    def _take(self, record: Record, body: Body) -> None:
         match body:
             case r.CcirDrafted():
                 self._drafted(record, body)
@@ -130,22 +126,8 @@ class Ccirs:
                 self._notice(record, acknowledged_ms=record.written_ms, person=record.person)
             case r.CcirEscalated():
                 self._notice(record, escalated_ms=record.written_ms, to=body.to)
-            case _ if body is not None and type(body) in STATES:
+            case _ if type(body) in STATES:
                 self._step(record, body)
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of a CCIR; callbacks must be quick."""
-        self._callbacks.append(callback)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins(
-            {"ccirs": self.ccirs, "hits": self.hits, "given": self.given, "heads": self.heads}, order="deterministic"
-        )
 
     # -- questions
 

@@ -6,17 +6,16 @@ An activity is there for who sees its text and both units, or saw one that has e
 order, too.
 """
 
-from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from jointhq.journal.record import Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.forms import combined as f
 from jointhq.operations.records import combined as r
 from jointhq.operations.rules.scene import Scene, unit_of
 from jointhq.operations.views.board import name_of
+from jointhq.operations.views.book import Book
 from jointhq.operations.views.names import mark, order_name, signed_by
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
@@ -50,25 +49,18 @@ class Activity(msgspec.Struct, frozen=True):
         return unit in self.agreed and self.agreed[unit].value == self.version
 
 
-class Combined:
+class Combined(Book):
     """The projection."""
 
     name = "combined"
+    kinds = ("combined.",)
+    keeps = ("activities",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.activities: dict[str, Activity] = {}
-        self.heads: dict[str, int] = {}
-        self.told: Counter[Label | None] = Counter()
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record; kinds of others pass by."""
-        body = body_of(record)
-        kinds = (r.CombinedText, r.CombinedAgreed, r.CombinedOrdered, r.CombinedEnded)
-        if not isinstance(body, kinds):
-            return
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
+    def _take(self, record: Record, body: Body) -> None:
         before = self.activities.get(record.subject)
         if isinstance(body, r.CombinedText):
             if before is None:
@@ -84,19 +76,11 @@ class Combined:
                 case r.CombinedOrdered():
                     others = (one for one in before.ordered.get(body.unit, ()) if one.label != record.label)
                     now = {"ordered": {**before.ordered, body.unit: (*others, _said(record, body.order))}}
-                case _:
+                case r.CombinedEnded():
                     now = {"ended": {**before.ended, body.unit: _said(record, body.reason)}}
+                case _:
+                    return
             self.activities[record.subject] = msgspec.structs.replace(before, **now)
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of an activity; callbacks must be quick."""
-        self._callbacks.append(callback)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins({"activities": self.activities, "heads": self.heads}, order="deterministic")
 
 
 def _said(record: Record, value: str) -> Said:

@@ -3,15 +3,14 @@
 Owns: the projection of kept files, asking the door about one. Doesn't own: their bytes (`operations.files`).
 """
 
-from typing import Any
-
 import msgspec
 
 from jointhq.base.errors import NotVisible
-from jointhq.journal.record import Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.forms.files import FileRow
 from jointhq.operations.ground import Ground
 from jointhq.operations.records.files import FileKept
+from jointhq.operations.views.book import Book
 from jointhq.operations.views.names import mark
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
@@ -28,20 +27,19 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     label: Label | None
 
 
-class Files:
+class Files(Book):
     """The projection."""
 
     name = "operations.files"
+    kinds = ("file.",)
+    keeps = ("kept",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.kept: dict[str, Kept] = {}
-        self.heads: dict[str, int] = {}
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        body = body_of(record) if record.kind.startswith("file.") else None
+    def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, FileKept):
-            self.heads[record.subject] = record.position
             self.kept[record.subject] = Kept(
                 id=record.subject,
                 name=body.name,
@@ -50,10 +48,6 @@ class Files:
                 sha256=body.sha256,
                 label=record.label,
             )
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins({"kept": self.kept, "heads": self.heads}, order="deterministic")
 
     def seen(self, g: Ground, reader: Reader, file_id: str) -> Kept:
         """Return a file that is there for the reader; else NotVisible."""

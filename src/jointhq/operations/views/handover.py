@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base import dtg
-from jointhq.journal.record import Record, body_of
+from jointhq.journal.record import Body, Record, body_of
 from jointhq.operations.forms.handover import HandoverRow, ItemRow
 from jointhq.operations.ground import Ground
 from jointhq.operations.records.handover import HandoverOffered, HandoverWithdrawn, Item, Part
@@ -20,6 +20,7 @@ from jointhq.operations.rules.compose import Sources, sentence_of
 from jointhq.operations.templates import words
 from jointhq.operations.views import log as log_views
 from jointhq.operations.views import reports as report_views
+from jointhq.operations.views.book import Book
 from jointhq.operations.views.logbook import Logbook
 from jointhq.operations.views.names import mark, signed_by
 from jointhq.operations.views.reportbook import Reports
@@ -46,40 +47,35 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     accepted_ms: int = 0
 
 
-class Handovers:
+class Handovers(Book):
     """The projection."""
 
     name = "operations.handovers"
+    kinds = ("handover.",)
+    keeps = ("handovers",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.handovers: dict[str, Handover] = {}
-        self.heads: dict[str, int] = {}
-        self.labels: set[Label | None] = set()  # of all that was ever offered: labels are few
 
     def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(("handover.", "appointment.taken")):
-            return
-        body = body_of(record)
+        """Take the next record; who takes an appointment may accept an offer by it."""
+        super().apply(record)
+        body = body_of(record) if record.kind.startswith("appointment.taken") else None
+        if isinstance(body, AppointmentTaken) and body.handover:
+            self._becomes(body.handover, state="accepted", accepted_by=record.person, accepted_ms=record.written_ms)
+
+    def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, HandoverOffered):
-            self.heads[record.subject] = record.position
-            self.labels.add(record.label)
             self.handovers[record.subject] = Handover(
                 id=record.subject, body=body, label=record.label, person=record.person, offered_ms=record.written_ms
             )
         elif isinstance(body, HandoverWithdrawn):
-            self.heads[record.subject] = record.position
             self._becomes(record.subject, state="withdrawn")
-        elif isinstance(body, AppointmentTaken) and body.handover:
-            self._becomes(body.handover, state="accepted", accepted_by=record.person, accepted_ms=record.written_ms)
 
     def _becomes(self, handover_id: str, **changes: Any) -> None:
         if before := self.handovers.get(handover_id):
             self.handovers[handover_id] = msgspec.structs.replace(before, **changes)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins({"handovers": self.handovers, "heads": self.heads}, order="deterministic")
 
 
 def state_of(g: Ground, handover: Handover) -> str:

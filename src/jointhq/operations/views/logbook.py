@@ -6,20 +6,17 @@ Doesn't own: what of it is shown to whom (`operations.views.log`).
 
 import unicodedata
 from bisect import insort
-from collections import Counter
 from collections.abc import Callable
-from typing import Any, Final
 
 import msgspec
 
-from jointhq.journal.record import Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.records.log import Entry, LogCorrected, LogEntered, LogMarked, TrackThen
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
 TrackOf = Callable[[Reader, str], tuple[TrackThen, Label | None] | None]  # where a track is now, by its uid
-
-PREFIX: Final = "log."
 
 
 def folded(text: str) -> str:
@@ -51,37 +48,25 @@ class Mark(msgspec.Struct, frozen=True):
     label: Label | None
 
 
-class Logbook:
+class Logbook(Book):
     """The projection."""
 
     name = "operations.log"
+    kinds = ("log.",)
+    keeps = ("entries", "order", "corrections", "marks")
 
     def __init__(self) -> None:
+        super().__init__()
         self.entries: dict[str, Written] = {}
         self.order: list[tuple[int, int, str]] = []  # (when it happened, position, id), the earliest first
         self.corrections: dict[str, list[str]] = {}  # by the entry that they correct, as written
         self.marks: dict[str, list[Mark]] = {}  # by line
-        self.heads: dict[str, int] = {}  # position of the last record by line
-        self.told: Counter[Label | None] = Counter()  # how many records of each label: labels are few
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(PREFIX):
-            return
-        body = body_of(record)
+    def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, LogEntered | LogCorrected):
             self._entry(record, body)
         elif isinstance(body, LogMarked):
             self.marks.setdefault(record.subject, []).append(Mark(record.written_ms, body.significant, record.label))
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of the log; callbacks must be quick."""
-        self._callbacks.append(callback)
 
     def _entry(self, record: Record, body: LogEntered | LogCorrected) -> None:
         track = body.track
@@ -104,16 +89,3 @@ class Logbook:
         insort(self.order, (record.effective_ms, record.position, record.id))
         if isinstance(body, LogCorrected):
             self.corrections.setdefault(body.corrects, []).append(record.id)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins(
-            {
-                "entries": self.entries,
-                "order": self.order,
-                "corrections": self.corrections,
-                "marks": self.marks,
-                "heads": self.heads,
-            },
-            order="deterministic",
-        )

@@ -5,17 +5,17 @@ Owns: the projection, the state of an order, what is owed an answer. Doesn't own
 (`operations.rules`).
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal
 
 import msgspec
 
-from jointhq.journal.record import Precedence, Record, body_of
+from jointhq.journal.record import Body, Precedence, Record
 from jointhq.operations.records import annexes as a
 from jointhq.operations.records import missions as m
 from jointhq.operations.records import orders as r
 from jointhq.operations.views.addressees import Addressee, Step
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 
 State = Literal[
@@ -108,24 +108,24 @@ class Mission(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-class Orders:
+class Orders(Book):
     """The projection."""
 
     name = "orders"
+    kinds = ("order.", "request.", "annex.", "mission.")
+    keeps = ("orders", "addressees", "annexes", "missions", "numbers")
 
     def __init__(self) -> None:
+        super().__init__()
         self.orders: dict[str, Order] = {}
         self.addressees: dict[str, Addressee] = {}
         self.annexes: dict[str, Annex] = {}
         self.missions: dict[str, Mission] = {}
         self.numbers: dict[str, int] = {}  # the last of each series
-        self.heads: dict[str, int] = {}  # position of the last record by subject
         self._of_unit: dict[str, dict[str, None]] = {}  # live addressees by the unit that has to answer now
         self._ended_of_unit: dict[str, dict[str, None]] = {}  # those of orders that were superseded or cancelled
         self._annexes: dict[str, dict[str, None]] = {}  # by their order
         self._changes: dict[str, dict[str, None]] = {}  # FRAGORDs by their base
-        self.labels: Counter[Label | None] = Counter()  # how much was written, by label
-        self._callbacks: list[Callable[[], None]] = []
         self._takers: dict[type, Callable[[Record, Any], None]] = {
             r.OrderDrafted: self._drafted,
             r.OrderEdited: self._edited,
@@ -154,37 +154,10 @@ class Orders:
             m.MissionEnded: self._mission_ended,
         }
 
-    # -- the projection
-
-    def apply(self, record: Record) -> None:
-        """Take the next record. Kinds of others, and kinds of a newer version, pass by."""
-        body = body_of(record)
+    def _take(self, record: Record, body: Body) -> None:
         taker = self._takers.get(type(body))
-        if taker is None:
-            return
-        self.heads[record.subject] = record.position
-        taker(record, body)
-        self.labels[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def state(self) -> Any:
-        """Return everything as plain values, for comparison with a rebuilt one."""
-        return msgspec.to_builtins(
-            {
-                "orders": self.orders,
-                "addressees": self.addressees,
-                "annexes": self.annexes,
-                "missions": self.missions,
-                "numbers": self.numbers,
-                "heads": self.heads,
-            },
-            order="deterministic",
-        )
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record about an order; callbacks must be quick."""
-        self._callbacks.append(callback)
+        if taker is not None:
+            taker(record, body)
 
     # -- questions
 

@@ -4,16 +4,15 @@ Owns: the projection: reports with their steps, numbers given, the headquarters'
 Doesn't own: what of it is shown to whom (`operations.views.reports`).
 """
 
-from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from jointhq.journal.record import Body, Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.ground import Ground
 from jointhq.operations.records import reports as r
 from jointhq.operations.templates import Template, built_in
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
 
@@ -78,37 +77,23 @@ class OwnForm(msgspec.Struct, frozen=True):
     person: str
 
 
-class Reports:
+class Reports(Book):
     """The projection."""
 
     name = "operations.reports"
+    kinds = (PREFIX,)
+    keeps = ("reports", "given", "corrections", "own_forms", "form_versions", "lines")
 
     def __init__(self) -> None:
+        super().__init__()
         self.reports: dict[str, Report] = {}
         self.given: dict[str, int] = {}  # the last number by series
         self.corrections: dict[str, list[str]] = {}  # by the report that they correct
         self.own_forms: dict[str, OwnForm] = {}  # as they are now, by code
         self.form_versions: dict[str, OwnForm] = {}  # each as it was ever set
         self.lines: dict[str, Owed] = {}  # by form
-        self.heads: dict[str, int] = {}
-        self.told: Counter[Label | None] = Counter()  # how many records of each label
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(PREFIX):
-            return
-        self._take(record, body_of(record))
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of a report; callbacks must be quick."""
-        self._callbacks.append(callback)
-
-    def _take(self, record: Record, body: Body | None) -> None:
+    def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, r.FormSet):
             own = OwnForm(body.form, record.label, record.id, record.written_ms, record.appointment, record.person)
             self.own_forms[body.form.code] = self.form_versions[record.id] = own
@@ -123,7 +108,6 @@ class Reports:
         elif isinstance(body, r.ReportDrafted):
             self._drafted(record, body)
         elif type(body) in STATES and record.subject in self.reports:
-            assert body is not None
             self._step(record, body)
 
     def _drafted(self, record: Record, body: r.ReportDrafted) -> None:
@@ -160,21 +144,6 @@ class Reports:
             if report.text.corrects:
                 self.corrections.setdefault(report.text.corrects, []).append(report.id)
         self.reports[report.id] = report
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins(
-            {
-                "reports": self.reports,
-                "given": self.given,
-                "corrections": self.corrections,
-                "own_forms": self.own_forms,
-                "form_versions": self.form_versions,
-                "lines": self.lines,
-                "heads": self.heads,
-            },
-            order="deterministic",
-        )
 
 
 def forms_seen(g: Ground, reader: Reader, reports: Reports) -> dict[str, Template]:

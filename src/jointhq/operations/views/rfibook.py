@@ -7,14 +7,14 @@ A step that a reader may not see hasn't been taken, for him. So two may act on w
 less; a step that can't follow what a reader sees changes nothing for him.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal
 
 import msgspec
 
-from jointhq.journal.record import Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.records import rfi as r
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 
 PREFIX: Final = "rfi."
@@ -98,23 +98,19 @@ def standing(rfi: Rfi, may: Callable[[Label | None], bool]) -> Standing:
     )
 
 
-class Rfis:
+class Rfis(Book):
     """The projection."""
 
     name = "operations.rfi"
+    kinds = (PREFIX,)
+    keeps = ("rfis", "given")
 
     def __init__(self) -> None:
+        super().__init__()
         self.rfis: dict[str, Rfi] = {}
         self.given: dict[str, int] = {}  # the last number by series
-        self.heads: dict[str, int] = {}
-        self.told: Counter[Label | None] = Counter()  # how many records of each label
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(PREFIX):
-            return
-        body = body_of(record)
+    def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, r.RfiAsked):
             self.given[body.series] = max(self.given.get(body.series, 0), body.number)
             self.rfis[record.subject] = Rfi(
@@ -129,7 +125,7 @@ class Rfis:
                 exercise=record.exercise,
                 version=record.digest[:16],
             )
-        elif body is not None and (before := self.rfis.get(record.subject)):
+        elif before := self.rfis.get(record.subject):
             step = Step(
                 what=record.kind.removeprefix(PREFIX),
                 at_ms=record.written_ms,
@@ -140,18 +136,6 @@ class Rfis:
                 body=body,
             )
             self.rfis[before.id] = msgspec.structs.replace(before, steps=(*before.steps, step))
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of an RFI; callbacks must be quick."""
-        self._callbacks.append(callback)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins({"rfis": self.rfis, "given": self.given, "heads": self.heads}, order="deterministic")
 
 
 def merged_labels(rfi: Rfi, steps: Iterable[Step]) -> list[Label | None]:

@@ -8,22 +8,19 @@ An event has the label of its last version: who may not see that sees nothing of
 for under its own label too.
 """
 
-from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from datetime import date, timedelta
-from typing import Any, Final
 
 import msgspec
 
-from jointhq.journal.record import Body, Record, body_of
+from jointhq.journal.record import Body, Record
 from jointhq.operations.ground import Ground
 from jointhq.operations.records import rhythm as r
 from jointhq.operations.rules import recurrence
 from jointhq.operations.rules.recurrence import DAY_MS, MINUTE_MS
+from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
-
-PREFIX: Final = "rhythm."
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,39 +63,23 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     delivered: dict[str, dict[str, list[Said]]] = {}
 
 
-class Rhythm:
+class Rhythm(Book):
     """The projection."""
 
     name = "operations.rhythm"
+    kinds = ("rhythm.",)
+    keeps = ("events",)
 
     def __init__(self) -> None:
+        super().__init__()
         self.events: dict[str, Fact] = {}
-        self.heads: dict[str, int] = {}
-        self.told: Counter[Label | None] = Counter()
-        self._callbacks: list[Callable[[], None]] = []
 
-    def apply(self, record: Record) -> None:
-        """Take the next record."""
-        if not record.kind.startswith(PREFIX):
-            return
-        body = body_of(record)
+    def _take(self, record: Record, body: Body) -> None:
         before = self.events.get(record.subject)
         if isinstance(body, r.EventAdded | r.EventChanged):
             self.events[record.subject] = _written(record, body, before)
-        elif before is not None and body is not None:
+        elif before is not None:
             self.events[record.subject] = _said(record, body, before)
-        self.heads[record.subject] = record.position
-        self.told[record.label] += 1
-        for callback in self._callbacks:
-            callback()
-
-    def on_change(self, callback: Callable[[], None]) -> None:
-        """Call back after every record of the rhythm; callbacks must be quick."""
-        self._callbacks.append(callback)
-
-    def state(self) -> Any:
-        """Return everything as plain values."""
-        return msgspec.to_builtins({"events": self.events, "heads": self.heads}, order="deterministic")
 
 
 def _written(record: Record, body: r.Event, before: Fact | None) -> Fact:
