@@ -8,7 +8,7 @@ from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
 from jointhq.operations.ground import Ground
 from jointhq.operations.rules import drill
-from jointhq.operations.views.rhythmbook import Rhythm, seen
+from jointhq.operations.views.rhythmbook import Rhythm, known
 from jointhq.people.directory import Directory
 from tests.operations.house import DOOR, OPEN
 from tests.operations.rhythm_book import HAWAII, TOKYO
@@ -25,7 +25,7 @@ async def test_it_is_written_once_and_has_one_thing_to_mend() -> None:
     for _ in range(2):
         await add_rhythm(journal, book, DOOR, OPEN, clock)
     assert journal.position == len(drafts(DOOR, OPEN, MONDAY_MS))
-    events = seen(Ground(directory=Directory(), door=DOOR, label=OPEN, now_ms=MONDAY_MS), READER, book)
+    events = known(Ground(directory=Directory(), door=DOOR, label=OPEN, now_ms=MONDAY_MS), READER, book).events
     found = drill.warnings(events, MONDAY_MS, (TOKYO, HAWAII))
     short = {event.id: event.body.short for event in events.values()}
     grave = {(one.code, *sorted({short[one.event], short.get(one.other, "")} - {""})) for one in found if one.grave}

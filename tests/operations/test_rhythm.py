@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import icalendar
+import msgspec
 import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import given, settings
@@ -16,8 +17,9 @@ from jointhq.journal.projection import canonical
 from jointhq.operations.ground import Ground
 from jointhq.operations.records.rhythm import EventAdded, OccurrenceMoved, OccurrenceSkipped, Schedule
 from jointhq.operations.rules import recurrence
+from jointhq.operations.rules import rhythm as rules
 from jointhq.operations.rules.recurrence import DAY_MS, MINUTE_MS
-from jointhq.operations.views import calendar, rhythmbook
+from jointhq.operations.views import calendar, rhythm, rhythmbook
 from jointhq.operations.views.reportbook import Reports
 from jointhq.operations.views.rhythm import view
 from jointhq.operations.views.rhythmbook import Rhythm
@@ -351,6 +353,66 @@ async def test_the_rhythm_is_the_same_when_folded_again(hq, planner):
     await journal.close()
 
 
+async def test_what_was_worked_out_is_not_worked_out_again_until_something_is_written(hq, planner, monkeypatch):
+    made = await planner.post(RHYTHM, **form())
+    await planner.post(RHYTHM, **form(short="CUI", label="CUI"))
+    low = await desk(hq, "hale", *ALL)
+    before = [await week(planner), await week(low)]
+    assert [len(page["events"]) for page in before] == [2, 1]
+
+    def again(*_: Any, **__: Any) -> Any:
+        raise AssertionError("worked out twice")
+
+    with monkeypatch.context() as patch:
+        for module, name in ((rhythmbook, "_begin"), (rhythmbook, "seen_one"), (rhythm.drill, "warnings")):
+            patch.setattr(module, name, again)
+        assert [await week(planner), await week(low)] == before
+    await planner.post(f"{RHYTHM}/{made['id']}/skip", day=MONDAY, reason="r")
+    assert (await week(low))["occurrences"][0]["state"] == "skipped"
+    assert len(hq.operations.rhythm.kept) <= rhythmbook.AUDIENCES_MAX
+
+
+async def test_what_is_kept_is_bounded(hq, planner):
+    await planner.post(RHYTHM, **form())
+    book = hq.operations.rhythm
+    for n in range(30):
+        at = ms(f"{MONDAY} 00:00") + n * 35 * DAY_MS
+        await week(planner, **{"from": at, "to": at + DAY_MS})
+    (audience,) = book.kept.values()
+    assert len(audience.warned) == rhythmbook.WARNED_MAX
+    assert all(len(one.blocks) <= rhythmbook.BLOCKS_MAX for one in audience.events.values())
+    for n in range(20):
+        rhythmbook.known(Ground(directory=Directory(), door=DOOR, label=OPEN, now_ms=0), READER, book)
+        book.told[msgspec.structs.replace(OPEN, level=f"none {n}")] += 1  # hidden: another audience
+    assert len(book.kept) == rhythmbook.AUDIENCES_MAX
+
+
+async def test_the_zones_of_one_rhythm_are_bounded(hq, planner, monkeypatch):
+    monkeypatch.setattr(rules, "ZONES_MAX", 2)
+    await planner.post(RHYTHM, **form(label="CUI", schedule={"zone": "Europe/Paris"}))
+    low = await desk(hq, "hale", *ALL)
+    await low.post(RHYTHM, **form())
+    await low.post(RHYTHM, **form(schedule={"zone": HAWAII}))  # what is hidden from him takes no room of his
+    assert await low.no(RHYTHM, **form(schedule={"zone": "Europe/Rome"})) == (409, "zones_many")
+    await low.post(RHYTHM, **form(schedule={"zone": HAWAII}))
+    assert await low.no(f"{RHYTHM}/check", event=form(schedule={"zone": "Europe/Rome"})) == (409, "zones_many")
+
+
+async def test_no_more_is_changed_than_a_calendar_program_is_told_in_time(hq, planner, monkeypatch):
+    monkeypatch.setattr(rules, "RECENT_MAX", 3)
+    made = [await planner.post(RHYTHM, **form(schedule={"first": "2026-01-01"})) for _ in range(2)]
+    skips = [(0, "2026-01-05"), (0, "2026-11-24"), (1, "2026-11-24"), (1, "2026-11-25")]
+    for n, day in skips:
+        await planner.post(f"{RHYTHM}/{made[n]['id']}/skip", day=day, reason="r")
+    path = f"{RHYTHM}/{made[0]['id']}"
+    assert await planner.no(f"{path}/skip", day="2026-11-26", reason="r") == (409, "too_many")
+    await planner.post(f"{path}/restore", day="2026-11-24")
+    await planner.post(f"{path}/skip", day="2026-11-26", reason="r")
+    assert await planner.no(f"{path}/skip", day="2026-11-24", reason="r") == (409, "too_many")
+    text = (await hq.browser().get((await planner.post("/calendars"))["url"])).text
+    assert "20260105" not in text  # nobody looks that far back in a calendar program
+
+
 # -- calendar programs
 
 
@@ -450,8 +512,9 @@ def test_a_calendar_program_finds_the_same_occurrences(schedule: Schedule, data:
     first = recurrence.first_day(schedule)
     if first is None:
         return
-    nth = data.draw(st.lists(st.integers(0, 20), unique=True, max_size=4))
-    some = [recurrence.next_day(schedule, first + timedelta(days=3 * n)) for n in nth]
+    since = first + timedelta(days=data.draw(st.sampled_from((0, 50, 63, 200))))  # it has gone on for so long
+    nth = data.draw(st.lists(st.integers(-20, 20), unique=True, max_size=4))
+    some = [recurrence.next_day(schedule, since + timedelta(days=3 * n)) for n in nth]
     changed: dict[str, Any] = {}
     for n, day in enumerate(dict.fromkeys(some)):
         if day is not None:
@@ -460,7 +523,7 @@ def test_a_calendar_program_finds_the_same_occurrences(schedule: Schedule, data:
             changed[day.isoformat()] = moved if n % 2 else OccurrenceSkipped(day=day.isoformat(), reason="r")
     body = EventAdded(name="n", short="s", kind="board", schedule=schedule)
     said = [rhythmbook.Said(body=one, label=OPEN, at_ms=0, appointment="", person="") for one in changed.values()]
-    now_ms = recurrence.start_ms(schedule, first)
+    now_ms = recurrence.start_ms(schedule, since)
     fact = rhythmbook.Fact(
         id="e",
         versions=(rhythmbook.Version(body=body, label=OPEN),),
@@ -500,7 +563,7 @@ def expanded(file: bytes, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
                 + f";UNTIL={local:%Y%m%dT%H%M%S}"
             )
         for naive in rrulestr(rule, dtstart=start.replace(tzinfo=None)).xafter(
-            start.replace(tzinfo=None), 70, inc=True
+            start.replace(tzinfo=None), 140, inc=True
         ):
             at = naive.replace(tzinfo=zone).astimezone(UTC)
             found[one["uid"], naive] = _span(at, length)

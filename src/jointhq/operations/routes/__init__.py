@@ -100,7 +100,7 @@ The battle rhythm (`watch` reads, `plan` writes, `log` says what was held and de
 Refused beside what the log refuses: 400 `zone_unknown`, `weekdays`, `dates`, `input_empty`, `input_twice`,
 `input_unknown`, `output_empty`, `event_unknown`, `feeds_itself`, `form_unknown`, `member_unknown`,
 `no_occurrence`, `moved_far`, `above_highest`; 409 `changed_meanwhile`, `event_over`, `occurrence_skipped`,
-`occurrence_held`, `not_yet`.
+`occurrence_held`, `not_yet`, `zones_many` (params.max).
 CCIR (permission `watch` reads and acknowledges, `plan` drafts, `command` approves, answers, ends, `log` names a hit)
   GET  /api/operations/requirements/choices   -> Choices      what the forms of CCIR and RFI offer
   GET  /api/operations/ccir                   -> CcirPage     with the hits that wait for the asker

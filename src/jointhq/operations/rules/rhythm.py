@@ -20,14 +20,17 @@ from jointhq.operations.forms import rhythm as f
 from jointhq.operations.ground import Ground, label_for, need, signed
 from jointhq.operations.records import rhythm as r
 from jointhq.operations.rules import recurrence
+from jointhq.operations.views import calendar
 from jointhq.operations.views.reportbook import Reports, forms_seen
-from jointhq.operations.views.rhythmbook import Fact, Occurrence, Rhythm, Seen, occurrence, seen_one
+from jointhq.operations.views.rhythmbook import Fact, Occurrence, Rhythm, Seen, known, occurrence, seen_one
 from jointhq.people import fence
 from jointhq.people.directory import LOG, PLAN, Session
 from jointhq.release.label import Label
 
 EVENTS_MAX: Final = 300  # that take place in one headquarters; a big one has sixty
-CHANGES_MAX: Final = 1_000  # of occurrences of one event: three years of a daily one
+CHANGES_MAX: Final = 1_000  # occurrences of one event that are changed: three years of a daily one
+RECENT_MAX: Final = 2_000  # of all events, since what a calendar program is told of: each is an event there, 0.4 ms
+ZONES_MAX: Final = 32  # of one rhythm, half of what is kept of zones: a headquarters and its allies have ten
 AHEAD_MS: Final = 900_000  # what is held may be written down a quarter of an hour before it begins
 MOVED_MS_MAX: Final = 31 * 86_400_000  # what is moved further is another event
 
@@ -74,6 +77,7 @@ def skip(s: Scene, actor: Session, event_id: str, form: f.SkipForm) -> Outcome:
     fact, one = _changeable(s, actor, event_id, form.day)
     if one.state == "skipped":
         raise Refusal("occurrence_skipped", "this occurrence is skipped already")
+    _few_changed(s, actor, event_id, form.day)
     body = r.OccurrenceSkipped(day=form.day, reason=form.reason.strip())
     return Outcome([signed(s.g, actor, event_id, body, _known(fact))])
 
@@ -83,6 +87,7 @@ def move(s: Scene, actor: Session, event_id: str, form: f.MoveForm) -> Outcome:
     fact, one = _changeable(s, actor, event_id, form.day)
     if abs(form.start_ms - one.start_ms) > MOVED_MS_MAX:
         raise Refusal("moved_far", "an occurrence is moved by a month at most; add another event", 400)
+    _few_changed(s, actor, event_id, form.day)
     body = r.OccurrenceMoved(day=form.day, start_ms=form.start_ms, minutes=form.minutes, reason=form.reason.strip())
     return Outcome([signed(s.g, actor, event_id, body, _known(fact))])
 
@@ -159,7 +164,7 @@ def facts(s: Scene, actor: Session, form: f.EventForm, fact: Fact | None = None)
         "inputs": _inputs(s, actor, form, fact, before),
         "outputs": _outputs(s, actor, form, fact, before),
         "highest": _highest(s, form.highest),
-        "schedule": schedule(form.schedule),
+        "schedule": _in_few_zones(s, actor, schedule(form.schedule)),
     }
 
 
@@ -188,6 +193,15 @@ def schedule(form: f.ScheduleForm) -> r.Schedule:
     )
     if recurrence.first_day(made) is None:
         raise Refusal("dates", "in this time it never takes place; set a later end", 400)
+    return made
+
+
+def _in_few_zones(s: Scene, actor: Session, made: r.Schedule) -> r.Schedule:
+    """Return the schedule. Refuses one in a further zone than ZONES_MAX of the events that the asker may see."""
+    events = (one for one in known(s.g, actor.reader, s.book).events.values() if not one.ended_ms)
+    zones = {body.schedule.zone for one in events for body in one.versions}
+    if made.zone not in zones and len(zones) >= ZONES_MAX:
+        raise Refusal("zones_many", f"events are of {ZONES_MAX} zones at most; choose one of those", max=ZONES_MAX)
     return made
 
 
@@ -285,7 +299,7 @@ def _members(
 def _changeable(s: Scene, actor: Session, event_id: str, day: str) -> tuple[Fact, Occurrence]:
     need(actor, PLAN)
     fact, event = event_seen(s, actor, event_id)
-    if sum(len(said) for said in fact.changes.values()) >= CHANGES_MAX:
+    if day not in event.changes and len(event.changes) >= CHANGES_MAX:
         raise Refusal("too_many", "so often an event isn't changed; write another schedule", max=CHANGES_MAX)
     one = occurrence(event, day)
     if one is None:
@@ -293,6 +307,18 @@ def _changeable(s: Scene, actor: Session, event_id: str, day: str) -> tuple[Fact
     if any(s.g.door.may_see(actor.reader, said.label, s.g.now_ms) for said in fact.held.get(day, ())):
         raise Refusal("occurrence_held", "this occurrence has taken place")
     return fact, one
+
+
+def _few_changed(s: Scene, actor: Session, event_id: str, day: str) -> None:
+    """Refuse one more changed occurrence than RECENT_MAX of the events that the asker may see."""
+    since = recurrence.local(s.g.now_ms - calendar.PAST_MS, "UTC").date().isoformat()
+    changed = sum(
+        at >= since and not isinstance(change, r.OccurrenceRestored) and (one.id, at) != (event_id, day)
+        for one in known(s.g, actor.reader, s.book).events.values()
+        for at, change in one.changes.items()
+    )
+    if changed >= RECENT_MAX:
+        raise Refusal("too_many", "no more occurrences can be changed; write another schedule", max=RECENT_MAX)
 
 
 def _takes_place(event: Seen, day: str) -> Occurrence:

@@ -39,41 +39,47 @@ def calendar(v: View, origin: str, language: str) -> bytes:
     made.add("x-wr-calname", said["calendar"])
     every = ((event.id, body) for event in v.events.values() for body in event.versions)
     made.add(LABEL, banner(v.g, [label for event_id, body in every for label in labels_of(v, event_id, body)]))
-    zones = {body.schedule.zone for event in v.events.values() for body in event.versions} - {"UTC"}
-    for zone in sorted(zones):
-        made.add_component(_zone(zone, datetime.fromtimestamp(v.g.now_ms / 1000, UTC).year))
+    written, zones = list[icalendar.Event](), set[str]()
     for event in v.events.values():
-        for one in _events(v, event, origin, language):
-            made.add_component(one)
-    written: bytes = made.to_ical()
-    return written
+        for body, first, until in _series(v, event):
+            zones.add(body.schedule.zone)
+            written += _events(v, event, body, first, until, origin, language)
+    for zone in sorted(zones - {"UTC"}):
+        made.add_component(_zone(zone, datetime.fromtimestamp(v.g.now_ms / 1000, UTC).year))
+    for one in written:
+        made.add_component(one)
+    file: bytes = made.to_ical()
+    return file
 
 
-def _events(v: View, event: Seen, origin: str, language: str) -> Iterator[icalendar.Event]:
-    """Yield an event's versions, each a series of its own, and behind each the occurrences that are moved."""
+def _series(v: View, event: Seen) -> Iterator[tuple[r.Event, date, date | None]]:
+    """Yield an event's versions that take place since PAST_MS, with the first day then and the last."""
     for body in event.versions:
-        first, until = recurrence.first_day(body.schedule), _until(event, body)
-        if first is None or (until is not None and until < first):
-            continue
-        if until is not None and recurrence.start_ms(body.schedule, until) < v.g.now_ms - PAST_MS:
-            continue
-        series = _event(v, event, body, origin, language)
-        series.add("dtstart", _local(body.schedule, first))
-        series.add("duration", timedelta(minutes=body.schedule.minutes))
-        series.add("rrule", _rule(body.schedule, until))
-        changed = list(_changed(event, body, first, until))
-        if skipped := [
-            _local(body.schedule, day) for day, change in changed if isinstance(change, r.OccurrenceSkipped)
-        ]:
-            series.add("exdate", skipped)
-        yield series
-        for day, change in changed:
-            if isinstance(change, r.OccurrenceMoved):
-                moved = _event(v, event, body, origin, language, day.isoformat())
-                moved.add("recurrence-id", _local(body.schedule, day))
-                moved.add("dtstart", datetime.fromtimestamp(change.start_ms // 1000, UTC))
-                moved.add("duration", timedelta(minutes=change.minutes))
-                yield moved
+        since = recurrence.local(v.g.now_ms - PAST_MS, body.schedule.zone).date()
+        first, until = recurrence.next_day(body.schedule, since), _until(event, body)
+        if first is not None and (until is None or first <= until):
+            yield body, first, until
+
+
+def _events(
+    v: View, event: Seen, body: r.Event, first: date, until: date | None, origin: str, language: str
+) -> Iterator[icalendar.Event]:
+    """Yield a version as a series of its own, and behind it the occurrences that are moved."""
+    series = _event(v, event, body, origin, language)
+    series.add("dtstart", _local(body.schedule, first))
+    series.add("duration", timedelta(minutes=body.schedule.minutes))
+    series.add("rrule", _rule(body.schedule, until))
+    changed = list(_changed(event, body, first, until))
+    if skipped := [_local(body.schedule, day) for day, change in changed if isinstance(change, r.OccurrenceSkipped)]:
+        series.add("exdate", skipped)
+    yield series
+    for day, change in changed:
+        if isinstance(change, r.OccurrenceMoved):
+            moved = _event(v, event, body, origin, language, day.isoformat())
+            moved.add("recurrence-id", _local(body.schedule, day))
+            moved.add("dtstart", datetime.fromtimestamp(change.start_ms // 1000, UTC))
+            moved.add("duration", timedelta(minutes=change.minutes))
+            yield moved
 
 
 def _event(v: View, event: Seen, body: r.Event, origin: str, language: str, day: str = "") -> icalendar.Event:

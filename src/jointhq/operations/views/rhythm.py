@@ -49,18 +49,23 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     reader: Reader
     book: Rhythm
     reports: Reports
-    events: dict[str, Seen]
+    known: book_.Known
     from_ms: int = 0  # what is looked at
     to_ms: int = 0
     expanded: dict[str, list[Occurrence]] = {}  # what was, or takes place, about that time; by event, made when asked
     released: dict[str, list[int]] = {}  # when reports were, in order; by form, made when asked
+
+    @property
+    def events(self) -> dict[str, Seen]:
+        """What is there for the reader, by id."""
+        return self.known.events
 
     def around(self, event: Seen) -> list[Occurrence]:
         """Return what takes place of an event in the time looked at and two inputs' time before, the first first."""
         found = self.expanded.get(event.id)
         if found is None:
             every = book_.occurrences(event, self.from_ms - 2 * INPUT_SINCE_MS, self.to_ms)
-            found = sorted((one for one in every if one.state != "skipped"), key=lambda one: one.start_ms)
+            found = [one for one in every if one.state != "skipped"]
             self.expanded[event.id] = found
         return found
 
@@ -79,7 +84,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 def view(g: Ground, reader: Reader, book: Rhythm, reports: Reports) -> View:
     """Return the rhythm as a reader may know it."""
-    return View(g=g, reader=reader, book=book, reports=reports, events=book_.seen(g, reader, book))
+    return View(g=g, reader=reader, book=book, reports=reports, known=book_.known(g, reader, book))
 
 
 def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]) -> f.RhythmPage:
@@ -92,20 +97,31 @@ def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]
     there = {one.event for one in found}
     since_ms = v.g.now_ms - ENDED_MS
     rows = [row(v, event) for event in v.events.values() if not 0 < event.ended_ms < since_ms or event.id in there]
-    going = {event.id: event for event in v.events.values() if not event.ended_ms}
+    going = [event for event in v.events.values() if not event.ended_ms]
     labels = [v.book.events[one.id].label for one in rows]
     labels += [label for one in found for label in labels_of(v, one.event, one.body, one.day)]
     labels += [said.label for one in found if (said := _held(v, one.event, one.day))]
     return f.RhythmPage(
         events=sorted(rows, key=lambda one: (one.schedule.start, one.short)),
         occurrences=[occurrence_row(v, v.events[one.event], one) for one in found],
-        warnings=named(v, drill.warnings(going, from_ms, zones)),
+        warnings=named(v, _warnings(v, from_ms, zones)),
         shared=drill.shared(from_ms, to_ms, zones),
-        members=_named(v, going.values()),
+        members=_named(v, going),
         banner=banner(v.g, labels),
         may_plan=PLAN in actor.permissions,
         may_log=LOG in actor.permissions,
     )
+
+
+def _warnings(v: View, from_ms: int, zones: Sequence[str]) -> list[f.WarningRow]:
+    """Return what is wrong, of two weeks; of what pages look at again and again, worked out once."""
+    warned, key = v.known.warned, (from_ms, tuple(zones))
+    if key not in warned:
+        going = {event.id: event for event in v.events.values() if not event.ended_ms}
+        warned[key] = drill.warnings(going, from_ms, zones)
+        if len(warned) > book_.WARNED_MAX:
+            warned.popitem(last=False)
+    return warned[key]
 
 
 def named(v: View, found: Sequence[f.WarningRow]) -> list[f.WarningRow]:
@@ -181,17 +197,21 @@ def occurrence_row(v: View, event: Seen, one: Occurrence) -> f.OccurrenceRow:
         end_ms=one.end_ms,
         state="held" if held else one.state,
         reason=one.reason,
-        inputs=[] if one.state == "skipped" else [state_of(v, event, one, given) for given in one.body.inputs],
+        inputs=[] if one.state == "skipped" else states_of(v, event, one),
         held=held,
     )
 
 
-def state_of(v: View, event: Seen, one: Occurrence, given: r.Input) -> f.InputState:
-    """Return whether an input of an occurrence is there, as far as the reader may know."""
+def states_of(v: View, event: Seen, one: Occurrence) -> list[f.InputState]:
+    """Return whether the inputs of an occurrence are there, as far as the reader may know."""
+    since_ms = _before(v, event, one) if one.body.inputs else 0
+    return [_state(v, event, one, given, since_ms) for given in one.body.inputs]
+
+
+def _state(v: View, event: Seen, one: Occurrence, given: r.Input, since_ms: int) -> f.InputState:
     due_ms = one.start_ms - given.before_minutes * MINUTE_MS
     there, note = _delivered(v, event.id, one.day, given.id)
     if there is None:
-        since_ms = _before(v, event, one)
         there = _came_of_event(v, given, since_ms, one) or _came_as_report(v, given, since_ms, one)
     state = "there" if there else "awaited" if v.g.now_ms < due_ms else "missing"
     return f.InputState(id=given.id, state=state, due_ms=due_ms, note=note)
@@ -208,8 +228,7 @@ def missing(v: View) -> f.MissingPage:
         for one in book_.occurrences(event, from_ms, now_ms + LOOK_AHEAD_MS):
             if one.state == "skipped" or one.end_ms <= now_ms or _held(v, event.id, one.day):
                 continue
-            for given in one.body.inputs:
-                state = state_of(v, event, one, given)
+            for given, state in zip(one.body.inputs, states_of(v, event, one), strict=True):
                 if state.state == "missing":
                     rows.append(_missing(v, event, one, given, state))
                     moments.append(one.end_ms)

@@ -1,15 +1,18 @@
 """The battle rhythm as the journal has it, and what of it there is for a reader.
 
 Owns: the projection: events with their versions, what was skipped, moved, held, delivered; `Seen`, an event as far as
-one reader may know it; its occurrences between two moments.
+one reader may know it; its occurrences between two moments; what was worked out of it, kept until the next record.
 Doesn't own: how it is shown (`operations.views.rhythm`), what is wrong with it (`operations.rules.drill`).
 
 An event has the label of its last version: who may not see that sees nothing of the event. Each other record is asked
 for under its own label too.
 """
 
+from collections import OrderedDict
 from collections.abc import Container, Iterator
 from datetime import date, timedelta
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +24,11 @@ from jointhq.operations.rules.recurrence import DAY_MS, MINUTE_MS
 from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
+
+BLOCK_MS: Final = 28 * DAY_MS  # of which occurrences are worked out together
+BLOCKS_MAX: Final = 6  # of an event: what a page, its inputs and what follows look at; 3 MB with 300 daily events each
+AUDIENCES_MAX: Final = 8  # readers who see the same are one; who has not asked for the longest is let go
+WARNED_MAX: Final = 8  # weeks and zones of one audience
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +81,10 @@ class Rhythm(Book):
     def __init__(self) -> None:
         super().__init__()
         self.events: dict[str, Fact] = {}
+        self.kept: OrderedDict[frozenset[Label | None], Known] = OrderedDict()  # by the labels that are hidden
 
     def _take(self, record: Record, body: Body) -> None:
+        self.kept.clear()
         before = self.events.get(record.subject)
         if isinstance(body, r.EventAdded | r.EventChanged):
             self.events[record.subject] = _written(record, body, before)
@@ -143,20 +153,33 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     changes: dict[str, Body] = {}
     held: frozenset[str] = frozenset()  # the days that have been written down
     ended_ms: int = 0
+    blocks: dict[int, list[Occurrence]] = {}  # what begins in each, the first first; made when asked for
 
 
-def seen(g: Ground, reader: Reader, book: Rhythm) -> dict[str, Seen]:
-    """Return the events that are there for a reader, by id: what of one names a hidden event alone isn't there."""
-    found = {}
-    for fact in book.events.values():
-        if one := seen_one(g, reader, fact):
-            found[fact.id] = one
-    return {
-        one.id: msgspec.structs.replace(
-            one, body=shown(one.body, found), versions=tuple(shown(body, found) for body in one.versions)
-        )
-        for one in found.values()
-    }
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """The events that are there for an audience, by id, and what was found wrong with them, by what was looked at."""
+
+    events: dict[str, Seen]
+    warned: OrderedDict[tuple[int, tuple[str, ...]], list[Any]] = msgspec.field(default_factory=OrderedDict)
+
+
+def known(g: Ground, reader: Reader, book: Rhythm) -> Known:
+    """Return what is there for a reader: what of an event names a hidden one alone isn't there."""
+    hidden = frozenset(label for label in book.told if not g.door.may_see(reader, label, g.now_ms))
+    kept = book.kept.get(hidden)
+    if kept is None:
+        found = {fact.id: one for fact in book.events.values() if (one := seen_one(g, reader, fact))}
+        events = {
+            one.id: msgspec.structs.replace(
+                one, body=shown(one.body, found), versions=tuple(shown(body, found) for body in one.versions)
+            )
+            for one in found.values()
+        }
+        kept = book.kept[hidden] = Known(events=events)
+        if len(book.kept) > AUDIENCES_MAX:
+            book.kept.popitem(last=False)
+    book.kept.move_to_end(hidden)
+    return kept
 
 
 def shown(body: r.Event, there: Container[str]) -> r.Event:
@@ -205,7 +228,26 @@ def cut(bodies: list[r.Event]) -> tuple[r.Event, ...]:
 
 
 def occurrences(event: Seen, from_ms: int, to_ms: int) -> Iterator[Occurrence]:
-    """Yield what of an event lies in [from, to) by its beginning, skipped ones too; in no order."""
+    """Yield what of an event lies in [from, to) by its beginning, skipped ones too, the first first.
+
+    No more than recurrence.SPAN_DAYS_MAX days.
+    """
+    to_ms = min(to_ms, from_ms + recurrence.SPAN_DAYS_MAX * DAY_MS)
+    for n in range(from_ms // BLOCK_MS, -(-to_ms // BLOCK_MS)):
+        yield from (one for one in _block(event, n) if from_ms <= one.start_ms < to_ms)
+
+
+def _block(event: Seen, n: int) -> list[Occurrence]:
+    found = event.blocks.get(n)
+    if found is None:
+        found = sorted(_begin(event, n * BLOCK_MS, (n + 1) * BLOCK_MS), key=lambda one: one.start_ms)
+        if len(event.blocks) >= BLOCKS_MAX:
+            event.blocks.clear()
+        event.blocks[n] = found
+    return found
+
+
+def _begin(event: Seen, from_ms: int, to_ms: int) -> Iterator[Occurrence]:
     for body in event.versions:
         for day in recurrence.days(body.schedule, from_ms, to_ms):
             one = _occurrence(event, body, day)
@@ -254,14 +296,12 @@ def _occurrence(event: Seen, body: r.Event, day: date) -> Occurrence | None:
 
 def following(event: Seen, now_ms: int, count: int, days: int = 62) -> list[Occurrence]:
     """Return the next occurrences that take place, the first first; of a rare event it looks further for one."""
-    found = sorted(
-        (one for one in occurrences(event, now_ms, now_ms + days * DAY_MS) if one.state != "skipped"),
-        key=lambda one: one.start_ms,
-    )
+    taken = (one for one in occurrences(event, now_ms, now_ms + days * DAY_MS) if one.state != "skipped")
+    found = list(islice(taken, count))
     if not found and event.versions:
         day = recurrence.next_day(
             event.versions[-1].schedule, recurrence.local(now_ms, event.body.schedule.zone).date()
         )
         one = occurrence(event, day.isoformat()) if day else None
         found = [one] if one is not None and one.state != "skipped" and one.start_ms >= now_ms else []
-    return found[:count]
+    return found
