@@ -261,3 +261,26 @@ def test_both_sides_agree_to_what_a_combined_activity_says(open_page: Open, demo
     expect(side).to_contain_text("agrees,")
     ours.get_by_role("button", name="Agree", exact=True).click()  # who wrote it last agrees by an act of his own
     expect(ours.locator(".combined")).to_contain_text("Agreed by both sides")
+
+
+def test_what_is_wrong_with_a_draft_is_said_where_one_looks(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "planner", height=700)
+    page.keyboard.press("n")
+    page.get_by_label("Title", exact=True).fill("Turned \u202eround")
+    page.get_by_role("button", name="Add a task").click()
+    task = page.locator(".order-task")
+    who = task.get_by_label("Who", exact=True)
+    task.get_by_label("What", exact=True).fill("the port of Yokohama")
+    who.fill("no such unit")
+    page.get_by_role("button", name="Save the draft").click()
+    expect(who).to_have_value("no such unit")  # Nothing typed is thrown away, and nothing is guessed.
+    expect(who).to_be_focused()
+    expect(task).to_contain_text("Choose one of the list, or clear the field.")
+    who.fill("Seventh")
+    page.keyboard.press("Enter")
+    expect(who).to_have_value("US Seventh Fleet")
+    expect(task).not_to_contain_text("Choose one of the list")
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.locator(".order-save .problem")).to_contain_text("cannot be seen")
+    expect(page.locator(".order-save .problem")).to_be_in_viewport()
+    open_page.complaints.clear()  # type: ignore[attr-defined]  # the refusal that was asked for

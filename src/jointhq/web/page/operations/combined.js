@@ -128,7 +128,7 @@ function Form({ row, offered, onDone, onClose }) {
   return html`<form class="order-form" ref=${focus} onSubmit=${submit}><div class="order-grid">
       <${Field} label=${t("orders.field.title")}><input required maxlength="200" ...${of("title")} /><//>
       <${Field} label=${t("orders.field.title_ja")}><input maxlength="200" lang="ja" ...${of("title_ja")} /><//>
-      ${!row && html`<${UnitPick} label=${t("combined.other")} id=${typed.other} offered=${offered} onId=${(/** @type {string} */ id) => set("other", id)} />`}
+      ${!row && html`<${UnitPick} required label=${t("combined.other")} id=${typed.other} offered=${offered} onId=${(/** @type {string} */ id) => set("other", id)} />`}
       <${Field} label=${t("orders.field.label")}><${LabelText} value=${typed.label} onText=${(/** @type {string} */ text) => set("label", text)} /><//></div>
     <${Field} label=${t("combined.text")}><textarea rows="4" required maxlength="4000" ...${of("text")} /><//>
     <${Problem} refusal=${task.refusal} />

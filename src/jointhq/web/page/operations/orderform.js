@@ -145,7 +145,7 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
       const one = typed.paragraphs.find((it) => it.name === name);
       const now = base?.in_force.find((it) => it.name === name);
       return html`<div class="order-part" key=${name}>
-        <${Field} label=${t(`orders.paragraph.${name}`)} hint=${now ? t("orders.now_says", { text: now.text.slice(0, 160) }) : undefined}>
+        <${Field} label=${t(`orders.paragraph.${name}`)} hint=${now ? t("orders.now_says", { text: now.text }) : undefined}>
           <textarea rows=${name === "execution" ? 6 : 3} maxlength="8000" value=${one?.text ?? ""}
           onInput=${(/** @type {any} */ event) => paragraph(name, "text", event.currentTarget.value)} /></${Field}>
         <${Field} label=${t("orders.field.part_label")}><${LabelText} value=${one?.label ?? ""}
@@ -177,9 +177,9 @@ function Form({ id, first, base, offered, rows, onSaved, onClose }) {
       )}</fieldset>`
     }
     <${Field} label=${t("orders.field.references")}><textarea rows="2" maxlength="2000" ...${of("references")} /></${Field}>
-    <${Problem} refusal=${task.refusal} />
-    <div class="buttons order-save"><button class="button strong" type="submit" disabled=${task.busy}>${t("orders.save")}</button>
-      <button class="button" type="button" onClick=${onClose}>${t("form.cancel")}</button></div>
+    <div class="order-save"><${Problem} refusal=${task.refusal} />
+      <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("orders.save")}</button>
+        <button class="button" type="button" onClick=${onClose}>${t("form.cancel")}</button></div></div>
   </form></section>`;
 }
 
@@ -192,10 +192,10 @@ const findIn = (offered) => (query) =>
     .filter((unit) => `${unit.id} ${unit.name} ${unit.name_ja} ${unit.short}`.toLowerCase().includes(query))
     .map((unit) => ({ id: unit.id, name: nameOf(unit), more: unit.short }));
 
-/** One unit, found by typing. @param {{label: string, id: string, offered: OrderChoices, onId: (id: string) => void}} props */
-export function UnitPick({ label, id, offered, onId }) {
+/** One unit, found by typing. @param {{label: string, id: string, offered: OrderChoices, onId: (id: string) => void, required?: boolean}} props */
+export function UnitPick({ label, id, offered, onId, required }) {
   const unit = unitOf(offered, id);
-  return html`<${Picker} label=${label} placeholder=${t("orders.find_unit")} find=${findIn(offered)}
+  return html`<${Picker} required=${required} label=${label} placeholder=${t("orders.find_unit")} find=${findIn(offered)}
     value=${unit ? { id: unit.id, name: nameOf(unit) } : null}
     onPick=${(/** @type {{id: string} | null} */ pick) => onId(pick?.id ?? "")} />`;
 }
@@ -214,7 +214,7 @@ function TaskFields({ one, at, letter, offered, onChange, onRemove }) {
   });
   return html`<fieldset class="order-task" aria-labelledby=${id}><legend id=${id}>${t("orders.task_n", { n: at + 1 })}</legend>
     <div class="order-grid">
-      <${UnitPick} label=${t("orders.task.unit")} id=${one.unit} offered=${offered} onId=${(/** @type {string} */ unit) => onChange({ unit })} />
+      <${UnitPick} required label=${t("orders.task.unit")} id=${one.unit} offered=${offered} onId=${(/** @type {string} */ unit) => onChange({ unit })} />
       <${Field} label=${t("orders.task.verb")}><select value=${one.verb} onChange=${(/** @type {any} */ event) => onChange({ verb: event.currentTarget.value })}>
         ${offered.verbs.map((verb) => html`<option key=${verb} value=${verb}>${t(`orders.verb.${verb}`)}</option>`)}</select></${Field}>
       <${Field} label=${t("orders.task.what")}><input required maxlength="1000" ...${of("what")} /></${Field}>

@@ -136,7 +136,7 @@ export function EventForm({ row, page, zones, onDone, onClose }) {
         found === null
           ? ""
           : found instanceof Refusal
-            ? html`<${Problem} refusal=${found} />`
+            ? html`<${Problem} still refusal=${found} />`
             : found.length
               ? html`<h3>${t("rhythm.warnings")}</h3><ul class="rhythm-warnings">${found.map(
                   (one, n) => html`<li key=${n} class=${one.grave ? "grave" : ""}>${warningText(one, { ...page, members: [...page.members, ...choices.appointments] }, typed.short || t("rhythm.this_event"))}</li>`,

@@ -87,9 +87,15 @@ export function useFocusFirst() {
   return ref;
 }
 
-/** @param {{refusal: {code: string, params?: Record<string, any>, retry_s?: number} | null}} props */
-export const Problem = ({ refusal }) =>
-  refusal && html`<p class="problem" role="alert"><span aria-hidden="true">▲</span> ${refusalText(refusal)}</p>`;
+/**
+ * What went wrong, moved into sight when it appears; `still` where it comes and goes while somebody types.
+ * @param {{refusal: {code: string, params?: Record<string, any>, retry_s?: number} | null, still?: boolean}} props
+ */
+export function Problem({ refusal, still }) {
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => void (still || ref.current?.scrollIntoView({ block: "nearest" })), [refusal?.code]);
+  return refusal && html`<p class="problem" role="alert" ref=${ref}><span aria-hidden="true">▲</span> ${refusalText(refusal)}</p>`;
+}
 
 /**
  * A label over its one input; `now` is what another has written meanwhile.
@@ -153,45 +159,59 @@ export const Checks = ({
 const CHOICES_SHOWN = 8;
 
 /**
- * One of many, found by typing; arrows and Enter choose.
- * @param {{label: string, placeholder: string, find: (query: string) => Choice[], value: Choice | null, onPick: (choice: Choice | null) => void}} props
+ * One of many, found by typing; arrows and Enter choose. What is left standing and names none is refused, not forgotten.
+ * @param {{label: string, placeholder: string, find: (query: string) => Choice[], value: Choice | null, onPick: (choice: Choice | null) => void, required?: boolean}} props
  */
-export function Picker({ label, placeholder, find, value, onPick }) {
+export function Picker({ label, placeholder, find, value, onPick, required }) {
   const [query, setQuery] = useState(/** @type {string | null} */ (null));
   const [at, setAt] = useState(0);
+  const [left, setLeft] = useState(false);
   const id = useId();
-  const found = query === null ? [] : find(query.trim().toLowerCase()).slice(0, CHOICES_SHOWN);
-  const pick = (/** @type {Choice | null} */ choice) => {
+  const stray = !value && Boolean(query?.trim());
+  const wrong = stray && left;
+  const found = query === null || left ? [] : find(query.trim().toLowerCase()).slice(0, CHOICES_SHOWN);
+  const forget = () => {
     setQuery(null);
+    setLeft(false);
+  };
+  const pick = (/** @type {Choice | null} */ choice) => {
+    forget();
     setAt(0);
     onPick(choice);
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (by && query === null) setQuery("");
-    else if (by && found.length) setAt((at + by + found.length) % found.length);
+    if (by && (query === null || left)) {
+      setQuery(query ?? "");
+      setLeft(false);
+    } else if (by && found.length) setAt((at + by + found.length) % found.length);
     else if (event.key === "Enter" && found[at]) pick(found[at]);
     else if (event.key === "Escape" && query !== null) {
-      setQuery(null);
+      forget();
       event.stopPropagation();
     } else return;
     event.preventDefault();
   };
   return html`<div class="field picker"><label class="field-name" for=${id}>${label}</label>
-    <input id=${id} role="combobox" autocomplete="off" spellcheck=${false} placeholder=${placeholder}
+    <input id=${id} role="combobox" autocomplete="off" spellcheck=${false} placeholder=${placeholder} required=${required}
+      aria-invalid=${wrong || undefined} aria-describedby=${wrong ? `${id}-more` : undefined}
+      ref=${(/** @type {HTMLInputElement | null} */ input) => input?.setCustomValidity(stray ? t("form.choose_one") : "")}
       aria-expanded=${found.length > 0} aria-controls=${`${id}-list`} aria-autocomplete="list"
       aria-activedescendant=${found[at] ? `${id}-${at}` : undefined}
       value=${query ?? value?.name ?? ""} onKeyDown=${onKeyDown}
       onFocus=${(/** @type {any} */ event) => event.currentTarget.select()}
       onClick=${() => query === null && setQuery("")}
-      onBlur=${() => setQuery(null)}
+      onBlur=${() => (stray ? setLeft(true) : forget())}
       onInput=${(/** @type {any} */ event) => {
         setQuery(event.currentTarget.value);
+        setLeft(false);
         setAt(0);
         if (value) onPick(null);
       }} />
+    ${wrong && html`<div id=${`${id}-more`}><small class="warn">▲ ${t("form.choose_one")}</small></div>`}
     ${
       query !== null &&
+      !left &&
       html`<ul class="picks" id=${`${id}-list`} role="listbox" aria-label=${label}>
         ${found.map(
           (choice, i) => html`<li key=${choice.id} id=${`${id}-${i}`} role="option" aria-selected=${i === at}
