@@ -247,6 +247,28 @@ def test_three_clocks_with_weekday_whatever_the_browsers_zone(standing: Page) ->
         assert re.fullmatch(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w{3}", clocks.nth(i).locator(".day").inner_text())
 
 
+def test_the_zones_beside_zulu_are_ones_own(open_page: Open, demo: Process) -> None:
+    page = open_page(demo.new_link("watch"))
+    page.locator(".clocks").click()
+    page.get_by_label("Zone 3").select_option("Europe/London")
+    page.get_by_label("Zone 2").select_option("Australia/Sydney")
+    expect(page.locator(".zone-times")).to_contain_text("Canberra")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(page.locator(".clock .zone").nth(2)).to_have_text("Canberra")
+    page.keyboard.press("j")
+    beside = r"[A-Z][a-z]{2} \d\d? [A-Z][a-z]{2} \d\d:\d\d[IKLAZ]"
+    at = page.locator(".log-row .times").first
+    expect(at).to_have_text(re.compile(rf"^\s*\d{{6}}Z.*{beside}\s*{beside}\s*{beside}\s*$", re.DOTALL))
+    page.reload()
+    expect(page.locator(".clock .zone").nth(2)).to_have_text("Canberra")
+    page.keyboard.press("r")
+    will = page.locator(".report-interim")
+    expect(will).to_contain_text(
+        re.compile(r"\b\w{3} \d{6}Z [A-Z]{3} \d\d \(\w{3} \d\d:\d\dI, \w{3} \d\d:\d\d[KL], \w{3} \d\d:\d\d[ZA]\)")
+    )
+
+
 def test_help_lists_the_keys_and_escape_closes(standing: Page) -> None:
     standing.keyboard.press("?")
     expect(standing.locator(".drawer .keys kbd").first).to_have_text("v")

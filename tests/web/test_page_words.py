@@ -47,11 +47,11 @@ GROUPS = {
     "orders.concurs", "orders.do", "orders.done", "orders.fact", "orders.filter", "orders.means", "orders.paragraph",
     "orders.precedence", "orders.role", "orders.rule", "orders.state", "orders.verb", "orders.waits", "orders.way",
     "permission", "person", "place", "prompt", "purpose", "refused", "relation", "report", "reporting_line",
-    "rhythm", "rhythm.input", "rhythm.kind", "rhythm.state", "rhythm.warning", "rhythm.weekday", "rhythm.zone", "rule",
+    "rhythm", "rhythm.input", "rhythm.kind", "rhythm.state", "rhythm.warning", "rhythm.weekday", "rule",
     "requirements.choose", "requirements.do", "requirements.done", "requirements.fact", "requirements.filter",
     "requirements.new", "requirements.none", "requirements.say", "requirements.similar_hint", "requirements.state",
     "requirements.step", "requirements.tab", "requirements.type",
-    "sign_in.problem", "source", "speaks", "standing", "status", "support", "why",
+    "sign_in.problem", "source", "speaks", "standing", "status", "support", "why", "zone",
 }  # fmt: skip
 
 

@@ -1,12 +1,13 @@
 /**
  * Numbers and times as a person reads them.
  *
- * Owns: units, ages, dates and clocks in a named zone. Doesn't own: places (`map/place.js`), date-time groups (`dtg.js`),
- * which zones there are (the server says).
+ * Owns: units, ages, dates and clocks in a zone. Doesn't own: places (`map/place.js`), date-time groups (`dtg.js`), which
+ * zones are looked at (`zones.js`).
  */
 
 import { write } from "./dtg.js";
 import { language, t } from "./words.js";
+import { beside, letterOf, offsetOf } from "./zones.js";
 
 const FEET_IN_METRE = 1 / 0.3048;
 const KNOTS_IN_MS = 3600 / 1852;
@@ -43,11 +44,32 @@ export function dayText(ms, offset_minutes = 0) {
   return `${parts.weekday} ${parts.day} ${parts.month}`;
 }
 
-/** A date-time group, "231031Z NOV 26": the same in every language. @param {number} ms */
+/** A date-time group, "231031Z NOV 26": the same in every language; where the zones stand beside it. @param {number} ms */
 export const dtg = (ms) => write(ms);
 
-/** Weekday, date and Zulu time to the second. @param {number} ms */
-export const momentText = (ms) => `${dayText(ms)} ${clockText(ms)}Z`;
+/** @param {number} ms @param {number} [offset_minutes] */
+const weekday = (ms, offset_minutes = 0) => dateFormat({ weekday: "short" }).format(ms + offset_minutes * MINUTE_MS);
+
+/** Of each zone that one looks at, a moment's day and clock there. @param {number} ms @param {typeof dayText} day */
+const there = (ms, day) =>
+  beside.value.map((zone) => {
+    const offset_minutes = offsetOf(ms, zone);
+    return `${day(ms, offset_minutes)} ${clockText(ms, offset_minutes).slice(0, 5)}${letterOf(ms, zone)}`;
+  });
+
+/** "Tue 24 Nov 08:39I", of each zone that one looks at. @param {number} ms */
+export const zoneTexts = (ms) => there(ms, dayText);
+
+const besideText = (/** @type {number} */ ms) => (beside.value.length ? ` (${there(ms, weekday).join(", ")})` : "");
+
+/** A moment as Z and in each zone that one looks at: "Mon 232339Z NOV 26 (Tue 08:39I, Mon 13:39W)". @param {number} ms */
+export const when = (ms) => `${weekday(ms)} ${write(ms)}${besideText(ms)}`;
+
+/** As `when`, to the second. @param {number} ms */
+export const whenExactly = (ms) => `${dayText(ms)} ${clockText(ms)}Z${besideText(ms)}`;
+
+/** To the second, where the clocks show its zones. @param {number} ms */
+export const exactText = (ms) => `${dayText(ms)} ${clockText(ms)}Z`;
 
 /** @param {number} value @param {number} [digits] */
 export const number = (value, digits = 0) =>

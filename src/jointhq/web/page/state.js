@@ -78,7 +78,7 @@ const NARROW = matchMedia("(max-width: 720px)");
 export const narrow = signal(NARROW.matches);
 NARROW.addEventListener("change", () => (narrow.value = NARROW.matches));
 
-/** @typedef {"status" | "help" | "appointment" | "access" | "devices"} DrawerName */
+/** @typedef {"status" | "help" | "appointment" | "access" | "devices" | "zones"} DrawerName */
 /** @type {Signal<"" | DrawerName>} the drawer that is open */
 export const drawer = signal("");
 /** Give the open drawer the keyboard, once it is there. */

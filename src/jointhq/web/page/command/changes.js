@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { dtg, number } from "../format.js";
+import { number, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Problem, Sign, useAnswer } from "../people/form.js";
 import { refusalText, said } from "../people/words.js";
@@ -52,7 +52,7 @@ export function Changes() {
       head=${["change.title", "change.state", "change.phases", "change.opinions"]}
       row=${(/** @type {ChangeRow} */ row) => html`<tr key=${row.id} aria-selected=${row.id === id}>
         <td><${Mark} mark=${row.mark} /><button class="link" onClick=${() => go({ id: row.id })}>${titleOf(row)}</button>
-          <small>${t("change.drafted", { at: dtg(row.drafted_ms), who: whoText(row.drafted_by) })}</small></td>
+          <small>${t("change.drafted", { at: when(row.drafted_ms), who: whoText(row.drafted_by) })}</small></td>
         <td><${State} state=${row.state} />${row.reversed_by && html`<small>${t("change.reversed")}</small>`}</td>
         <td>${row.phases.map((phase, i) => html`<small class="phase-line" key=${i} title=${nameOf(phase)}>${phase.in_force ? "●" : "○"} ${phaseTime(phase.at_ms)} ${nameOf(phase)}</small>`)}</td>
         <td><span class="state"><${Sign} good=${row.objected ? false : row.concurred ? true : null} />
@@ -84,7 +84,7 @@ function One({ id, onChanged }) {
   const begin = (/** @type {string} */ what) => (what === "edit" ? editChange(body) : setDoing(what));
   return html`<section class="panel change">
     <div class="card-head"><div class="card-name"><h2><${Mark} mark=${body.row.mark} />${titleOf(body.row)}</h2>
-      <p><${State} state=${body.row.state} /> <small>${t("change.drafted", { at: dtg(body.row.drafted_ms), who: whoText(body.row.drafted_by) })}
+      <p><${State} state=${body.row.state} /> <small>${t("change.drafted", { at: when(body.row.drafted_ms), who: whoText(body.row.drafted_by) })}
         ${body.order_ref && ` · ${t("command.order", { ref: body.order_ref })}`}</small></p></div>
       <button class="button icon-only" aria-label=${t("drawer.close")} onClick=${() => go({ id: "" })}><${Icon} name="close" /></button></div>
     <div class="buttons steps">${["edit", ...DECISIONS].filter((what) => body.may.includes(what)).map(
@@ -102,7 +102,7 @@ function One({ id, onChanged }) {
     <section><h3>${nameOf(shown)} · ${t("change.takes_effect_at", { at: phaseTime(shown.at_ms) })}</h3>
       <details open=${body.row.state === "draft" && shown.acts.length <= ACTS_OPEN}><summary>${t("change.acts", { n: number(shown.acts.length) })}</summary>
       <ol class="acts">${shown.acts.slice(0, ACTS_SHOWN).map(
-        (act, i) => html`<li key=${i}><span class="badge">${kindText(act.kind)}</span><span>${actText(act, acts)}</span>${act.at_ms ? html`<span class="dim">${dtg(act.at_ms)}</span>` : ""}</li>`,
+        (act, i) => html`<li key=${i}><span class="badge">${kindText(act.kind)}</span><span>${actText(act, acts)}</span>${act.at_ms ? html`<span class="dim">${when(act.at_ms)}</span>` : ""}</li>`,
       )}</ol>${shown.acts.length > ACTS_SHOWN && html`<p class="note">${t("desk.rest", { n: number(shown.acts.length - ACTS_SHOWN) })}</p>`}</details>
       <button class="button small" disabled=${!shown.at_ms} onClick=${() => go({ view: "tree", id: "", at: shown.at_ms })}><${Icon} name="structure" />${t("change.see_then")}</button></section>
     <section><h3>${t("change.difference")}</h3><${DifferenceView} id=${id} version=${body.row.version} phase=${phase} /></section>
@@ -111,12 +111,12 @@ function One({ id, onChanged }) {
         ? html`<table><tbody>${body.opinions.map(
             (one, i) => html`<tr key=${i}><td class="state"><${Sign} good=${one.concurs} /> ${t(one.concurs ? "change.concurs" : "change.objects")}
             ${one.stale && html` <small class="warn">▲ ${t("change.stale")}</small>`}</td><td><b>${one.office}</b>${one.note && html`<p>${one.note}</p>`}
-              <small>${whoText(one.who)} · ${dtg(one.at_ms)}</small></td></tr>`,
+              <small>${whoText(one.who)} · ${when(one.at_ms)}</small></td></tr>`,
           )}</tbody></table>`
         : html`<p class="note">${t("change.no_opinions")}</p>`
     }</section>
     <section><h3>${t("command.history")}</h3><ul class="lines">${body.steps.map(
-      (one, i) => html`<li key=${i}><b>${said("change.step", one.kind)}</b> ${one.note}<small>${dtg(one.at_ms)} · ${whoText(one.who)}</small></li>`,
+      (one, i) => html`<li key=${i}><b>${said("change.step", one.kind)}</b> ${one.note}<small>${when(one.at_ms)} · ${whoText(one.who)}</small></li>`,
     )}</ul></section></div>
     ${doing && html`<${Decision} what=${doing} body=${body} onDone=${done} onNo=${() => setDoing("")} />`}
   </section>`;

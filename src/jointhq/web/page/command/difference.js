@@ -6,7 +6,7 @@
 
 import { html } from "htm/preact";
 
-import { dtg } from "../format.js";
+import { when } from "../format.js";
 import { Mark, Problem, useAnswer } from "../people/form.js";
 import { said } from "../people/words.js";
 import { has, language, t } from "../words.js";
@@ -27,13 +27,13 @@ function Shown({ diff }) {
   const name = (/** @type {string} */ id) => (language.value === "ja" && diff.units_ja[id]) || diff.units[id] || t("command.hidden_unit");
   const names = (/** @type {string[]} */ ids) => ids.map(name).join(language.value === "ja" ? "、" : ", ");
   const troubles = [
-    ...diff.gaps.map((one) => t("change.gap", { unit: name(one.unit), type: one.type, from: dtg(one.from_ms) })),
-    ...diff.overlaps.map((one) => t("change.overlap", { unit: name(one.unit), type: one.type, holders: names(one.holders), from: dtg(one.from_ms) })),
+    ...diff.gaps.map((one) => t("change.gap", { unit: name(one.unit), type: one.type, from: when(one.from_ms) })),
+    ...diff.overlaps.map((one) => t("change.overlap", { unit: name(one.unit), type: one.type, holders: names(one.holders), from: when(one.from_ms) })),
     ...diff.tasks.map((one) => t("change.task_loses", { task: one.title, superior: name(one.superior), subordinate: name(one.subordinate) })),
   ];
   const nothing = !troubles.length && ![diff.units_added, diff.units_ended, diff.fields, diff.relations_made, diff.relations_ended, diff.authority].some((list) => list.length);
   return html`<div class="difference">
-    <p class="dim">${t("change.beside", { at: dtg(diff.at_ms) })}</p>
+    <p class="dim">${t("change.beside", { at: when(diff.at_ms) })}</p>
     ${nothing && html`<p class="note">${t("change.no_difference")}</p>`}
     ${troubles.length > 0 && html`<ul class="signs">${troubles.map((text) => html`<li key=${text} class="warn"><b aria-hidden="true">▲</b><span>${text}</span></li>`)}</ul>`}
     <div class="before-after">

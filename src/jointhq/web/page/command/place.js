@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
-import { dtg, number } from "../format.js";
+import { number, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Problem } from "../people/form.js";
 import { may, narrow } from "../state.js";
@@ -66,7 +66,7 @@ export function Place() {
           (format) => html`<a key=${format} role="menuitem" href=${exportAddress(format, { at, known })} download>${formatText(format)}</a>`,
         )}<button role="menuitem" onClick=${() => print()}>${t("command.print")}</button></div></details>
     </div>
-    <p class="on-paper">${t("command.printed", { at: dtg(shownAt()), known: known ? dtg(known) : t("command.now") })}</p>
+    <p class="on-paper">${t("command.printed", { at: when(shownAt()), known: known ? when(known) : t("command.now") })}</p>
     <${Problem} refusal=${problem.value} />
     <${Prompts} />
     <${View} />

@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { dtg } from "../format.js";
+import { when } from "../format.js";
 import { Ask, Field, Mark, useTask } from "../people/form.js";
 import { nameOf, t } from "../words.js";
 import * as calls from "./calls.js";
@@ -32,7 +32,7 @@ export const Liaisons = ({ rows }) =>
       <span><${UnitLink} id=${one.home} /> → <${UnitLink} id=${one.host} /></span>
       <span class="speaks"><b>${t(`speaks.${one.speaks}`)}</b> · ${t("command.ceiling", { mark: one.ceiling })}</span>
       <small>${t("command.reach_back", { contact: one.contact })}</small>
-      <small>${t("command.from", { at: dtg(one.from_ms) })}${one.until_ms ? ` ${t("command.until", { at: dtg(one.until_ms) })}` : ""}
+      <small>${t("command.from", { at: when(one.from_ms) })}${one.until_ms ? ` ${t("command.until", { at: when(one.until_ms) })}` : ""}
         ${one.order_ref && ` · ${orderText(one.order_ref)}`}</small>
       ${one.note && html`<small>${one.note}</small>`}</li>`,
   )}</ul></section>`;
@@ -44,8 +44,8 @@ export const Succession = ({ row }) =>
     <p><${Mark} mark=${row.mark} />${t("command.commander", { who: postText(row.commander) })}</p>
     ${row.acting && html`<p class="problem"><span aria-hidden="true">▲</span> ${t("command.acting", { who: postText(row.acting) })}</p>`}
     <ol class="succession">${row.alternates.map((one) => html`<li key=${one.id}>${postText(one)}</li>`)}</ol>
-    ${row.silent_ms > 0 && html`<p class="problem"><span aria-hidden="true">▲</span> ${t("command.silent", { at: dtg(row.silent_ms) })}</p>`}
-    ${row.decided && html`<p><small>${t(`decided.${row.decided}`, { at: dtg(row.decided_ms), who: postText(row.decided_by) })} ${row.note}</small></p>`}
+    ${row.silent_ms > 0 && html`<p class="problem"><span aria-hidden="true">▲</span> ${t("command.silent", { at: when(row.silent_ms) })}</p>`}
+    ${row.decided && html`<p><small>${t(`decided.${row.decided}`, { at: when(row.decided_ms), who: postText(row.decided_by) })} ${row.note}</small></p>`}
     <p class="note">${t("command.succession_note", { n: row.minutes })}</p></section>`;
 
 /** What waits for the reader to decide. */
@@ -59,7 +59,7 @@ function Prompt({ one }) {
   const { succession } = one;
   return html`<li class="prompt" role="alert"><span aria-hidden="true">▲</span>
     <span><b>${t(`prompt.${one.why}`, { unit: nameOf(one) })}</b>
-      ${succession.silent_ms > 0 && html` ${t("command.silent", { at: dtg(succession.silent_ms) })}`}
+      ${succession.silent_ms > 0 && html` ${t("command.silent", { at: when(succession.silent_ms) })}`}
       ${" "}${t("command.nothing_moves")}</span>
     <button class="button strong" onClick=${() => setDeciding(true)}>${t("command.decide")}</button>
     ${deciding && html`<${Decide} one=${one} onClose=${() => setDeciding(false)} />`}</li>`;

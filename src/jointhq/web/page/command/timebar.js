@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 
 import { now } from "../clock.js";
-import { dtg, momentText, shortSpan } from "../format.js";
+import { dtg, shortSpan, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Moment } from "../people/form.js";
 import { narrow, second } from "../state.js";
@@ -54,10 +54,10 @@ export function StructureTimeBar() {
     <${Moments} />
     <div class="clock-fields">
     <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.in_force")}</span>
-      <b>${at === null ? t("command.now") : `${dtg(at)} · ${away(at)}`}</b>
+      <b>${at === null ? t("command.now") : `${when(at)} · ${away(at)}`}</b>
       <${Moment} aria-label=${t("command.in_force")} value=${at ?? 0} onValue=${(/** @type {number} */ ms) => go({ at: ms || null }, "replace")} /></div>
     <div class="clock-field" tabindex=${narrow.value ? 0 : undefined}><span>${t("command.known")}</span>
-      <b>${known === null ? t("command.now") : `${dtg(known)} · ${away(known)}`}</b>
+      <b>${known === null ? t("command.now") : `${when(known)} · ${away(known)}`}</b>
       <${Moment} past aria-label=${t("command.known")} value=${known ?? 0} onValue=${(/** @type {number} */ ms) => go({ known: ms || null }, "replace")} /></div>
     </div>
     <button class="button strong" disabled=${isNow.value} title=${`${t("command.to_now")} (l)`}
@@ -75,7 +75,7 @@ function Moments() {
     ${before > 0 && html`<li class="dim">+${before}</li>`}
     ${list.map(
       (tick) => html`<li key=${tick.at_ms}><button class=${tick.at_ms > now() ? "moment-tick planned" : "moment-tick"}
-        aria-current=${tick === current ? "time" : undefined} title=${`${momentText(tick.at_ms)}\n${tick.names.join("\n")}`}
+        aria-current=${tick === current ? "time" : undefined} title=${`${when(tick.at_ms)}\n${tick.names.join("\n")}`}
         onClick=${() => go({ at: tick.at_ms })}><span class="tick-name">${tick.names[0]}</span>
         <span class="tick-time">${dtg(tick.at_ms)}${tick.at_ms > now() ? ` · ${t("command.planned")}` : ""}</span></button></li>`,
     )}
@@ -87,7 +87,7 @@ function Moments() {
 export function OtherMoment() {
   const { at, known } = where.value;
   if (at === null && known === null) return null;
-  const params = { at: dtg(shownAt()), known: known === null ? "" : dtg(known) };
+  const params = { at: when(shownAt()), known: known === null ? "" : when(known) };
   const future = at !== null && at > now();
   return html`<p class="other-moment" role="status"><b>${t(future ? "command.future" : "past.title")}</b>
     <span>${t(known === null ? "command.as_in_force" : "command.as_known", params)}</span></p>`;

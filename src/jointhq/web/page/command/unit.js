@@ -8,7 +8,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Refusal } from "../api.js";
-import { dtg, number } from "../format.js";
+import { number, when } from "../format.js";
 import { goToPlace, select } from "../map/map.js";
 import { Icon, Symbol2525 } from "../parts/icons.js";
 import { Copy, Mark, Problem, Sign, useTask } from "../people/form.js";
@@ -100,7 +100,7 @@ function Known({ row }) {
     <div class="unit-body">
     <dl class="facts">
       ${place && html`<${Fact} name=${t("fact.place")} value=${place} />`}
-      <${Fact} name=${t("command.since")} value=${dtg(row.from_ms)} />
+      <${Fact} name=${t("command.since")} value=${when(row.from_ms)} />
       <${Fact} name=${t("command.id")} value=${html`<code>${row.external_id || row.id}</code> <${Copy} text=${row.id} label=${t("form.copy")} />`} />
       ${(row.note || row.note_ja) && html`<${Fact} name=${t("fact.note")} value=${(language.value === "ja" && row.note_ja) || row.note} />`}
     </dl>
@@ -117,7 +117,7 @@ function Known({ row }) {
     ${body && body.responsibilities.length > 0 && html`<section><h3>${t("command.responsibilities")}</h3>
       <ul class="lines">${body.responsibilities.map(
         (one) => html`<li key=${one.id}><${Mark} mark=${one.mark} /><b>${nameOf({ name: one.title, name_ja: one.title_ja })}</b>
-        ${one.text && html`<span>${one.text}</span>`}<small>${t("command.from", { at: dtg(one.from_ms) })} · ${orderText(one.order_ref)}</small></li>`,
+        ${one.text && html`<span>${one.text}</span>`}<small>${t("command.from", { at: when(one.from_ms) })} · ${orderText(one.order_ref)}</small></li>`,
       )}</ul></section>`}
     ${body && body.appointments.length > 0 && html`<section><h3>${t("command.speakers")}</h3><ul class="lines">${body.appointments.map(
       (one) => html`<li key=${one.id}><b>${nameOf({ name: one.title, name_ja: one.title_ja })}</b>
@@ -217,7 +217,7 @@ function Relation({ one, of }) {
   const limits = [...(one.limits.flags ?? []).map((flag) => said("action", flag)), one.limits.text].filter(Boolean);
   return html`<tr><td class="how"><${Sample} type=${one.type} /><b lang="en">${shortType(one.type)}</b></td>
     <td><${Mark} mark=${one.mark} />${t(up ? "command.under" : "command.over")} <${UnitLink} id=${up ? one.superior : one.subordinate} />
-      <small>${relationText(one)} · ${t("command.from", { at: dtg(one.from_ms) })}${one.until_ms ? ` ${t("command.until", { at: dtg(one.until_ms) })}` : ""}
+      <small>${relationText(one)} · ${t("command.from", { at: when(one.from_ms) })}${one.until_ms ? ` ${t("command.until", { at: when(one.until_ms) })}` : ""}
         ${one.condition && ` · ${one.condition}`}</small>
       <small class=${one.order_ref ? "" : "warn"}>${orderText(one.order_ref)}</small>
       ${limits.length > 0 && html`<small>${t("command.limits", { text: limits.join(", ") })}</small>`}
@@ -233,7 +233,7 @@ const History = ({ body }) => html`<section><h3>${t("command.history")}</h3>
   <ul class="lines">${[...body.history].sort((a, b) => b.at_ms - a.at_ms).map(
     (one, i) => html`<li key=${i}><${Mark} mark=${one.mark} /><b>${said("act", one.kind.replace(".", "_"))}</b>
       ${one.act?.type && html` <span title=${typeText(one.act.type)}>${shortType(one.act.type)}</span>`}
-      <small>${t("command.took_effect", { at: dtg(one.at_ms) })} · ${t("command.written", { at: dtg(one.written_ms) })}
+      <small>${t("command.took_effect", { at: when(one.at_ms) })} · ${t("command.written", { at: when(one.written_ms) })}
         ${one.who.title ? ` · ${nameOf({ name: one.who.title, name_ja: one.who.title_ja })}` : ""}
         ${one.order_ref ? ` · ${one.order_ref}` : ""}</small></li>`,
   )}</ul>${body.truncated && html`<p class="note">${t("command.more_history")}</p>`}</section>`;

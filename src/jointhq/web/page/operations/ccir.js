@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { dtg, momentText } from "../format.js";
+import { dtg, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Ask, Field, Mark, Problem, useAnswer, useForm, useTask } from "../people/form.js";
 import { listText, titleOf } from "../people/words.js";
@@ -115,11 +115,11 @@ const Hit = ({ hit, busy, onAcknowledge, onStrike }) => html`<li class=${hit.str
       : html`<ul class="notices">${hit.notices.map(
           (one) => html`<li key=${one.who.id}>${
             one.acknowledged_ms
-              ? html`<${State} of="acknowledged" word=${t("requirements.has_acknowledged", { who: whoText(one.by) || titleOf(one.who) })} /> <small class="dim"><time lang="en">${dtg(one.acknowledged_ms)}</time></small>`
+              ? html`<${State} of="acknowledged" word=${t("requirements.has_acknowledged", { who: whoText(one.by) || titleOf(one.who) })} /> <small class="dim"><time lang="en">${when(one.acknowledged_ms)}</time></small>`
               : html`<${State} of=${one.withheld ? "withheld" : one.late ? "late" : "asked"} word=${titleOf(one.who)} /> <small>${
-                  one.withheld ? t("orders.state.withheld") : one.late ? t("requirements.silent") : html`${t("requirements.due")} <time lang="en">${dtg(hit.due_ms)}</time>`
+                  one.withheld ? t("orders.state.withheld") : one.late ? t("requirements.silent") : html`${t("requirements.due")} <time lang="en">${when(hit.due_ms)}</time>`
                 }</small>`
-          }${one.escalated_ms > 0 && html` <small class="warn"><span aria-hidden="true">▲</span> ${t("requirements.owner_told", { time: dtg(one.escalated_ms) })}</small>`}</li>`,
+          }${one.escalated_ms > 0 && html` <small class="warn"><span aria-hidden="true">▲</span> ${t("requirements.owner_told", { time: when(one.escalated_ms) })}</small>`}</li>`,
         )}</ul>`
   }
   ${
@@ -196,6 +196,6 @@ function Strike({ hit, onDone, onClose }) {
       onDone();
     });
   return html`<${Ask} title=${`${t("requirements.strike")}: ${hit.name}`} word=${t("requirements.strike")} task=${task} onYes=${yes} onNo=${onClose}>
-    <p>${hit.text} <small class="dim"><time lang="en">${momentText(hit.at_ms)}</time></small></p>
+    <p>${hit.text} <small class="dim"><time lang="en">${when(hit.at_ms)}</time></small></p>
     <${Field} label=${t("orders.reason")}><textarea rows="2" required maxlength="2000" ...${of("reason")} /></${Field}></${Ask}>`;
 }

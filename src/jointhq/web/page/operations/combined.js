@@ -8,7 +8,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { get, send } from "../api.js";
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Ask, Field, LabelText, Mark, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { heard, may } from "../state.js";
@@ -67,10 +67,10 @@ function Activity({ row, onChanged, onEdit }) {
     <p class="order-paragraph">${row.text}</p>
     <ul class="lines">${row.sides.map(
       (side) => html`<li key=${side.unit.id}><b>${unitText(side.unit)}</b>
-        <span>${side.agreed ? `✓ ${t("combined.side_agreed", { time: momentText(side.agreed_ms) })}` : `○ ${t("combined.side_open")}`}</span>
+        <span>${side.agreed ? `✓ ${t("combined.side_agreed", { time: when(side.agreed_ms) })}` : `○ ${t("combined.side_open")}`}</span>
         <span>${side.order ? html`<a href=${`#orders/${encodeURI(side.order.id)}`}>${side.order.name || titleOf(side.order)}</a> · ${t(`orders.state.${side.order.state}`)}` : t("combined.no_order")}</span>
         ${side.gone && html`<small>■ ${t("combined.gone")}</small>`}
-        ${side.ended_ms > 0 && html`<small>■ ${t("combined.side_ended", { time: momentText(side.ended_ms), reason: side.reason })}</small>`}</li>`,
+        ${side.ended_ms > 0 && html`<small>■ ${t("combined.side_ended", { time: when(side.ended_ms), reason: side.reason })}</small>`}</li>`,
     )}</ul>
     <${Problem} refusal=${task.refusal} />
     ${

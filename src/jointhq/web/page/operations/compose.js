@@ -9,7 +9,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { dtg } from "../format.js";
+import { when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Moment, Problem, useAnswer, useTask } from "../people/form.js";
 import { may } from "../state.js";
@@ -74,7 +74,7 @@ export function Compose({ page, onOpen }) {
     ${
       daily &&
       of.to_ms > now() &&
-      html`<p class="note report-interim">◐ ${t("report.will_be_interim", { time: dtg(of.to_ms) })}</p>`
+      html`<p class="note report-interim">◐ ${t("report.will_be_interim", { time: when(of.to_ms) })}</p>`
     }
     ${
       choosing &&
@@ -104,7 +104,7 @@ function Entries({ from_ms, to_ms, chosen, onChosen }) {
     <${Problem} refusal=${asked.refusal} />
     ${asked.value?.rows.map(
       (row) => html`<label class="check" key=${row.id}><input type="checkbox" checked=${chosen.includes(row.id)}
-        onChange=${() => toggle(row.id)} /><span><${Mark} mark=${row.mark} /><span lang="en">${dtg(row.at_ms)}</span>${" "}
+        onChange=${() => toggle(row.id)} /><span><${Mark} mark=${row.mark} /><span lang="en">${when(row.at_ms)}</span>${" "}
         ${row.significant ? "★ " : ""}${row.source && `${row.source}: `}${row.text}</span></label>`,
     )}
     ${asked.value?.rows.length === 0 && html`<p class="note">${t("report.entries_none")}</p>`}</fieldset>`;

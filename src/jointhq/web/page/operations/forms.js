@@ -8,7 +8,7 @@
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
 
-import { dtg, duration } from "../format.js";
+import { duration, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { SpanText } from "../parts/span.js";
 import { Field, Mark, Problem, useTask } from "../people/form.js";
@@ -52,7 +52,7 @@ export function Forms({ page, id, onOpen, onChanged }) {
         return html`<li key=${one.code}><button class="link" onClick=${() => onOpen(`forms/${one.code}`)}>
           <b>${one.code}</b> ${nameOf(one)}</button>
           <small>${rhythmText(one)} · ${t("form_editor.sections_n", { n: one.sections.length })} · ${
-            by ? t("form_editor.own", { time: dtg(by.set_ms), who: signedText(by.by) }) : t("form_editor.built_in")
+            by ? t("form_editor.own", { time: when(by.set_ms), who: signedText(by.by) }) : t("form_editor.built_in")
           }</small></li>`;
       })}</ul>
       <button class="button strong" onClick=${() => onOpen("forms/new")}><${Icon} name="plus" />${t("form_editor.new")}</button>`

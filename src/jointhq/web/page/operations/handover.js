@@ -8,7 +8,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { enter, startAfresh } from "../people/account.js";
 import { Field, LabelText, Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
@@ -51,7 +51,7 @@ export function HandOver({ onClose }) {
     <${Problem} refusal=${composed.refusal ?? before.refusal ?? task.refusal} />
     ${
       mine
-        ? html`<p class="problem" role="status">${t("handover.waiting", { time: momentText(mine.offered_ms) })}</p>
+        ? html`<p class="problem" role="status">${t("handover.waiting", { time: when(mine.offered_ms) })}</p>
         <${Handover} row=${mine} />
         <div class="buttons"><button class="button" disabled=${task.busy} onClick=${takeBack}>${t("handover.take_back")}
           </button></div>`
@@ -69,7 +69,7 @@ export function HandOver({ onClose }) {
       html`<section><h3>${t("handover.before")}</h3><ol class="report-log">${accepted
         .slice(0, 5)
         .map(
-          (row) => html`<li key=${row.id}><details><summary>${momentText(row.accepted_ms)}:
+          (row) => html`<li key=${row.id}><details><summary>${when(row.accepted_ms)}:
           ${t("handover.from_to", { from: signedText(row.by), to: row.to ? signedText(row.to) : "" })}</summary>
           <${Handover} row=${row} /></details></li>`,
         )}</ol></section>`
@@ -78,7 +78,7 @@ export function HandOver({ onClose }) {
 
 /** What is handed over. @param {{row: HandoverRow}} props */
 export const Handover = ({ row }) => html`<div class="handover">
-  <p class="dim">${t("handover.since", { time: momentText(row.since_ms) })}</p>
+  <p class="dim">${t("handover.since", { time: when(row.since_ms) })}</p>
   ${row.note && html`<p><${Mark} mark=${row.mark} />${row.note}</p>`}
   ${PARTS.map((part) => {
     const items = row.items.filter((one) => one.part === part);

@@ -9,7 +9,7 @@ import { computed, signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
 
-import { dtg, momentText, number } from "../format.js";
+import { number, when } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Moment, Problem, useAnswer, useTask } from "../people/form.js";
@@ -145,7 +145,7 @@ export function Place() {
     <${Problem} refusal=${asked.refusal} />
     ${
       known > 0 &&
-      html`<p class="log-past" role="status"><span aria-hidden="true">◷</span> ${t("log.known_past", { time: momentText(known) })}
+      html`<p class="log-past" role="status"><span aria-hidden="true">◷</span> ${t("log.known_past", { time: when(known) })}
       <button class="button small" onClick=${() => (wanted.value = { ...wanted.value, known: 0 })}>
         ${t("log.known_now")}</button></p>`
     }
@@ -270,7 +270,7 @@ function Said({ row }) {
       html`<p><button class="link" onClick=${show}>${t("log.track_then", {
         name: row.track.callsign || row.track.uid,
         place: decimalOf(row.track.lat, row.track.lon),
-        time: dtg(row.track.time_ms),
+        time: when(row.track.time_ms),
       })}</button></p>`
     }
     <${Files} files=${row.files} />`;
@@ -278,7 +278,7 @@ function Said({ row }) {
 
 /** @param {{row: LogRow}} props */
 const By = ({ row }) => html`<small>${signedText(row.by)}</small>
-  ${dtg(row.written_ms) !== dtg(row.at_ms) && html`<small>${t("log.written", { time: dtg(row.written_ms) })}</small>`}
+  ${when(row.written_ms) !== when(row.at_ms) && html`<small>${t("log.written", { time: when(row.written_ms) })}</small>`}
   ${row.exercise && !headquarters.value?.exercise && html`<small class="log-exercise">${t("log.exercise")}</small>`}`;
 
 /** An entry with the corrections of its line: what an address names. @param {{id: string}} props */

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Ask, Field, LabelText, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
@@ -44,8 +44,8 @@ export function Missions({ offered, onClose }) {
       <p class="order-paragraph">${row.text}</p>
       <p class="dim">${unitText(row.unit)} ·
         ${row.given_by ? t("orders.given_by", { unit: unitText(row.given_by) }) : t("orders.taken_on")}${row.order_ref && ` · ${row.order_ref}`} ·
-        <time lang="en">${momentText(row.from_ms)}${row.until_ms > 0 && ` – ${momentText(row.until_ms)}`}</time></p>
-      ${row.ended_ms > 0 && html`<p>${t("orders.mission_ended", { time: momentText(row.ended_ms), reason: row.reason })}</p>`}
+        <time lang="en">${when(row.from_ms)}${row.until_ms > 0 && ` – ${when(row.until_ms)}`}</time></p>
+      ${row.ended_ms > 0 && html`<p>${t("orders.mission_ended", { time: when(row.ended_ms), reason: row.reason })}</p>`}
       ${
         offered.may_command &&
         !row.ended_ms &&

@@ -8,7 +8,7 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { decimalOf } from "../map/place.js";
 import { Icon } from "../parts/icons.js";
 import { Ask, Field, Mark, Problem, useAnswer, useForm, useTask } from "../people/form.js";
@@ -147,8 +147,8 @@ function Text({ body, onChanged }) {
 
 /** @param {{task: import("./ordertypes.js").TaskRow, from: any}} props */
 const Task = ({ task, from }) => html`<li><${Mark} mark=${task.mark} /><b>${unitText(task.unit)}:</b> ${t(`orders.verb.${task.verb}`)} – ${task.what}${from}
-  ${task.start_ms !== null && html`<div>${t("orders.task.start")} <time lang="en">${momentText(task.start_ms)}</time></div>`}
-  ${task.until_ms !== null && html`<div>${t("orders.task.until")} <time lang="en">${momentText(task.until_ms)}</time></div>`}
+  ${task.start_ms !== null && html`<div>${t("orders.task.start")} <time lang="en">${when(task.start_ms)}</time></div>`}
+  ${task.until_ms !== null && html`<div>${t("orders.task.until")} <time lang="en">${when(task.until_ms)}</time></div>`}
   ${task.trigger && html`<div>${t("orders.task.trigger")} ${task.trigger}</div>`}
   ${(task.place || task.lat !== null) && html`<div>${t("orders.task.place")} ${task.place} ${task.lat !== null && task.lon !== null && decimalOf(task.lat, task.lon)}</div>`}
   ${task.why && html`<div>${t("orders.task.why")} ${task.why}</div>`}
@@ -211,7 +211,7 @@ function LastLook({ id }) {
   const look = asked.value;
   if (!look) return html`<${Problem} refusal=${asked.refusal} />`;
   return html`<p class="order-banner" lang="en">${look.banner}</p>
-    <p>${t("orders.look", { name: look.name })} <time lang="en">${momentText(look.effective_ms)}</time></p>
+    <p>${t("orders.look", { name: look.name })} <time lang="en">${when(look.effective_ms)}</time></p>
     ${look.annexes.length > 0 && html`<p>${t("annex.all")}: ${look.annexes.map(annexText).join(", ")}</p>`}
     <table class="order-look"><thead><tr>${["unit", "as", "people"].map((name) => html`<th scope="col" key=${name}>${t(`orders.col.${name}`)}</th>`)}</tr></thead>
     <tbody>${look.addressees.map(

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Ask, Field, useForm, useTask } from "../people/form.js";
 import { ruleText, said } from "../people/words.js";
 import { say, second } from "../state.js";
@@ -37,7 +37,7 @@ function Line({ row }) {
     <td data-name=${t("orders.col.answer")}>${row.by && html`<${By} who=${row.by} at_ms=${row.at_ms} />`}${row.note && html`<div>${row.note}</div>`}
       ${row.people.length > 0 && html`<${People} people=${row.people} />`}
       ${row.steps.length > 1 && html`<${Steps} row=${row} />`}</td>
-    <td data-name=${t("orders.col.due")}>${row.due_ms > 0 && html`<time lang="en">${momentText(row.due_ms)}</time>`}
+    <td data-name=${t("orders.col.due")}>${row.due_ms > 0 && html`<time lang="en">${when(row.due_ms)}</time>`}
       ${
         row.escalated_to &&
         html`<div><span aria-hidden="true">▲</span> ${t("orders.escalated", { who: whoText(row.escalated_to) || t("orders.someone") })}</div>`

@@ -4,7 +4,7 @@
 
 import { html } from "htm/preact";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { personName, titleOf } from "../people/words.js";
 import { nameOf, t } from "../words.js";
 
@@ -43,4 +43,4 @@ export const whoText = (who) => (who ? [personName(who.person), titleOf(who)].fi
 
 /** @param {{who: import("./ordertypes.js").Signed | null, at_ms: number}} props */
 export const By = ({ who, at_ms }) =>
-  at_ms > 0 ? html`<small class="dim">${whoText(who)} · <time lang="en">${momentText(at_ms)}</time></small>` : null;
+  at_ms > 0 ? html`<small class="dim">${whoText(who)} · <time lang="en">${when(at_ms)}</time></small>` : null;

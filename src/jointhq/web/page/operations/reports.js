@@ -9,7 +9,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { dtg, number } from "../format.js";
+import { number, when } from "../format.js";
 import { Ask, Field, Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { goTo, within } from "../places.js";
@@ -63,9 +63,9 @@ export function Place() {
 const OwedList = ({ page }) => html`<section class="owed" aria-label=${t("report.owed")}><h2>${t("report.owed")}</h2>
   <ul>${page.owed.map(
     (one) => html`<li key=${`${one.form} ${one.as_of_ms}`} class="owed-${one.state}">
-      <b>${one.form}</b> <span>${dtg(one.as_of_ms)}</span>
+      <b>${one.form}</b> <span>${when(one.as_of_ms)}</span>
       <span class="owed-state"><span aria-hidden="true">${OWED_SIGNS[one.state] ?? ""}</span>
-        ${t(`report.owed_${one.state}`, { time: dtg(one.due_ms) })}</span>
+        ${t(`report.owed_${one.state}`, { time: when(one.due_ms) })}</span>
       <span class="dim">${t("report.to_whom", { to: one.to })}</span>
       ${one.report && html`<button class="button small" onClick=${() => open(one.report)}>${t("report.open")}</button>`}
     </li>`,
@@ -82,7 +82,7 @@ const List = ({ rows }) => html`<div class="desk-rows" tabindex="-1"><table><the
       <td><${Mark} mark=${one.mark} /><button class="link" onClick=${() => open(one.id)}>
         ${one.serial || `${one.originator} ${one.form}`}</button><small>${nameOf(one)}${one.to && ` → ${one.to}`}</small>
         ${one.corrects && html`<small>${t("report.corrects", { serial: one.corrects_serial })}</small>`}</td>
-      <td lang="en">${dtg(one.from_ms)}<small>${dtg(one.to_ms)}</small></td>
+      <td lang="en">${when(one.from_ms)}<small>${when(one.to_ms)}</small></td>
       <td>${t(`report.state_${one.state}`)}${one.negative ? " · NEGRPT" : ""}
         <${Late} of=${one} />
         ${one.corrected_by && html`<small>${t("report.corrected")}</small>`}</td></tr>`,
@@ -90,7 +90,7 @@ const List = ({ rows }) => html`<div class="desk-rows" tabindex="-1"><table><the
 
 /** @param {{of: ReportRow}} props */
 const Late = ({ of }) =>
-  of.late && html`<small class="warn">▲ ${t(of.released_ms ? "report.sent_late" : "report.late", { time: dtg(of.due_ms) })}</small>`;
+  of.late && html`<small class="warn">▲ ${t(of.released_ms ? "report.sent_late" : "report.late", { time: when(of.due_ms) })}</small>`;
 
 /** @param {{id: string, onChanged: () => void}} props */
 function Open({ id, onChanged }) {
@@ -169,10 +169,10 @@ function Since({ body }) {
   const { report, over, stale, fresh } = body;
   if (report.state === "withdrawn") return null;
   return html`<ul class="report-since">
-    ${over && html`<li class="warn">▲ ${t("report.over", { time: dtg(report.as_of_ms) })}</li>`}
+    ${over && html`<li class="warn">▲ ${t("report.over", { time: when(report.as_of_ms) })}</li>`}
     ${stale > 0 && html`<li class="warn">▲ ${t("report.stale", { n: stale })}</li>`}
     ${fresh > 0 && html`<li>● ${t("report.fresh", { n: fresh })}</li>`}
-    ${report.interim && !over && html`<li>◐ ${t("report.interim", { time: dtg(report.as_of_ms) })}</li>`}</ul>`;
+    ${report.interim && !over && html`<li>◐ ${t("report.interim", { time: when(report.as_of_ms) })}</li>`}</ul>`;
 }
 
 /** The report as it reads. @param {{body: ReportBody}} props */
@@ -198,7 +198,7 @@ function Read({ body }) {
     <p class="marking">${report.exercise && `${t("exercise.mark")} · `}${body.banner}</p>
     <dl class="report-head"><div><dt>${t("report.to")}</dt><dd>${report.to || html`<span class="warn">▲ ${t("report.no_addressee")}</span>`}</dd></div>
       ${report.info && html`<div><dt>${t("report.info")}</dt><dd>${report.info}</dd></div>`}
-      <div><dt>${t("report.period")}</dt><dd lang="en">${dtg(report.from_ms)} – ${dtg(report.to_ms)}</dd></div>
+      <div><dt>${t("report.period")}</dt><dd lang="en">${when(report.from_ms)} – ${when(report.to_ms)}</dd></div>
       <div><dt>${t("report.state")}</dt><dd>${t(`report.state_${report.state}`)} <${Late} of=${report} /></dd></div></dl>
     ${sections}<p class="marking">${body.banner}</p></article>`;
 }
@@ -211,6 +211,6 @@ const titleIn = (body, section) => (body.language === "ja" && section.name_ja) |
 
 /** @param {{body: ReportBody}} props */
 const Steps = ({ body }) => html`<section><h3>${t("report.steps")}</h3><ol class="report-log">${body.steps.map(
-  (step, n) => html`<li key=${n}><span lang="en">${dtg(step.at_ms)}</span> ${t(`report.step_${step.what}`)}:
+  (step, n) => html`<li key=${n}><span lang="en">${when(step.at_ms)}</span> ${t(`report.step_${step.what}`)}:
     ${signedText(step.by)}${step.note && html`<small>${step.note}</small>`}</li>`,
 )}</ol></section>`;

@@ -9,7 +9,7 @@ import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
-import { dtg, number, shortSpan } from "../format.js";
+import { number, shortSpan, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { Mark, Problem, useAnswer, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
@@ -161,7 +161,7 @@ function Waiting({ onDone }) {
     <h2><span aria-hidden="true">▶</span> ${t("requirements.waiting")}</h2>
     <ul>${hits.value.map(
       (hit) => html`<li key=${hit.id}><p><b lang="en">${hit.name}</b> <${Mark} mark=${hit.mark} />${hit.text || t("requirements.entry_hidden")}
-        <small class="dim"> <time lang="en">${dtg(hit.at_ms)}</time></small>
+        <small class="dim"> <time lang="en">${when(hit.at_ms)}</time></small>
         ${hit.told && html` <span class="order-sign bad"><span aria-hidden="true">▲</span> ${t("requirements.silence_told", { who: silentOf(hit) })}</span>`}</p>
         <span class="buttons">${hit.mine && html`<button class="button strong" title="k" disabled=${task.busy} onClick=${() => yes(hit)}>${t("requirements.acknowledge")}</button>`}
           ${hit.ccir && html`<a class="button" href=${addressOf("requirements", `ccir/${hit.ccir}`)}>${t("requirements.look")}</a>`}</span></li>`,
@@ -214,7 +214,7 @@ function List({ asked }) {
 }
 
 /** @param {{row: CcirRow | RfiRow}} props */
-const Ltiov = ({ row }) => html`${row.ltiov_ms > 0 && html`<span>LTIOV <time lang="en">${dtg(row.ltiov_ms)}</time></span>`}
+const Ltiov = ({ row }) => html`${row.ltiov_ms > 0 && html`<span>LTIOV <time lang="en">${when(row.ltiov_ms)}</time></span>`}
   ${row.late && html`<${State} of="late" word=${t("requirements.late")} />`}
   ${row.exercise && !headquarters.value?.exercise && html`<span class="log-exercise">${t("log.exercise")}</span>`}`;
 

@@ -10,8 +10,9 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { dtg } from "../format.js";
+import { when } from "../format.js";
 import { Icon } from "../parts/icons.js";
+import { ZonePick } from "../parts/zones.js";
 import { Copy, Problem, useAnswer, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { titleOf } from "../people/words.js";
@@ -19,12 +20,13 @@ import { goTo, within } from "../places.js";
 import { heard, may, narrow, say } from "../state.js";
 import { leaving } from "../unsaved.js";
 import { language, t } from "../words.js";
+import { zones } from "../zones.js";
 import * as calls from "./rhythmcalls.js";
 import { Card } from "./rhythmcard.js";
 import { EventForm } from "./rhythmform.js";
 import { Grid, List } from "./rhythmgrid.js";
 import { Shared, Warnings } from "./rhythmwarnings.js";
-import { addDays, DAY_MS, dateIn, dayIn, look, momentIn, OFFERED, weekOf, zoneName, zones } from "./rhythmzones.js";
+import { addDays, DAY_MS, dateIn, dayIn, momentIn, weekOf } from "./rhythmzones.js";
 import { missing } from "./waiting.js";
 
 /** @typedef {import("./rhythmcalls.js").Occurrence} Occurrence */
@@ -146,12 +148,7 @@ function Tools({ monday, zones: own }) {
     <div class="rhythm-weeks" role="group" aria-label=${t("rhythm.week")}>${week(-1, "back", "rhythm.week_before", "[")}
       <b role="status">${dayIn(at, own[0])} – ${dayIn(sunday, own[0])}</b>${week(1, "forward", "rhythm.week_after", "]")}
       <button class="button" disabled=${ahead.value === 0} title=${`${t("rhythm.this_week")} (0)`} onClick=${() => (ahead.value = 0)}>${t("rhythm.this_week")}</button></div>
-    <div class="rhythm-looked" role="group" aria-label=${t("rhythm.zones")}>${[0, 1, 2].map(
-      (n) => html`<select key=${n} aria-label=${t("rhythm.zone_n", { n: n + 1 })} value=${own[n] ?? ""}
-        onChange=${(/** @type {any} */ event) => look(n, event.currentTarget.value)}>
-        ${n === 2 && html`<option value="">${t("rhythm.no_third")}</option>`}
-        ${OFFERED.map((zone) => html`<option key=${zone} value=${zone}>${zoneName(zone)}</option>`)}</select>`,
-    )}</div>
+    <${ZonePick} />
     <span class="rhythm-acts">${
       !narrow.value &&
       html`<button class="button" aria-pressed=${asList.value} title=${`${t("rhythm.as_list")} (k)`}
@@ -167,7 +164,7 @@ function MissingNow() {
   return html`<div class="rhythm-missing" role="alert"><b>▲ ${t("rhythm.missing", { n: missing.value.length })}</b>
     <ul>${missing.value.slice(0, 8).map(
       (one) => html`<li key=${`${one.event} ${one.day} ${one.input.id}`}><button class="link" onClick=${() => goTo("rhythm", `${one.event}/${one.day}`)}>
-      ${t("rhythm.missing_one", { event: one.short, what: [one.input.what, one.input.event?.short, one.input.form].filter(Boolean).join(" · "), due: dtg(one.due_ms), start: dtg(one.start_ms) })}</button></li>`,
+      ${t("rhythm.missing_one", { event: one.short, what: [one.input.what, one.input.event?.short, one.input.form].filter(Boolean).join(" · "), due: when(one.due_ms), start: when(one.start_ms) })}</button></li>`,
     )}</ul></div>`;
 }
 
@@ -201,7 +198,7 @@ function Calendars({ onClose }) {
     ${
       (asked.value?.length ?? 0) > 0 &&
       html`<section><h3>${t("rhythm.calendars")}</h3><ul class="rhythm-flows">${asked.value?.map(
-        (one) => html`<li key=${one.id}>${titleOf(one)} <small>${t("rhythm.calendar_made", { made: dtg(one.made_ms), until: dtg(one.until_ms) })}</small>
+        (one) => html`<li key=${one.id}>${titleOf(one)} <small>${t("rhythm.calendar_made", { made: when(one.made_ms), until: when(one.until_ms) })}</small>
         <button class="button small" disabled=${made.busy} onClick=${() => revoke(one.id)}>${t("rhythm.calendar_revoke")}</button></li>`,
       )}</ul></section>`
     }<//>`;

@@ -8,17 +8,18 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { dtg } from "../format.js";
+import { dtg, when } from "../format.js";
 import { Ask, Field, LabelText, Mark, Moment, Problem, useForm, useTask } from "../people/form.js";
 import { Side } from "../people/table.js";
 import { listText, titleOf } from "../people/words.js";
 import { goTo } from "../places.js";
 import { say } from "../state.js";
 import { nameOf, t } from "../words.js";
+import { zoneName } from "../zones.js";
 import * as calls from "./rhythmcalls.js";
 import { StateSign, stateOf } from "./rhythmgrid.js";
 import { warningText } from "./rhythmwarnings.js";
-import { dayIn, MINUTE_MS, timeIn, weekdayText, zoneName } from "./rhythmzones.js";
+import { dayIn, MINUTE_MS, timeIn, weekdayText } from "./rhythmzones.js";
 import { signedText } from "./times.js";
 
 /** @typedef {import("./rhythmcalls.js").Occurrence} Occurrence */
@@ -54,7 +55,7 @@ export function Card({ event, one, page, zones, onChange, onDone, onClose }) {
   const people = (/** @type {import("./rhythmcalls.js").Member[]} */ of) => listText(of.map(titleOf));
   return html`<${Side} title=${html`<${Mark} mark=${event.mark} />${event.short}`} onClose=${onClose}>
     <p class="rhythm-name">${nameOf(event)} <span class="dim">${t(`rhythm.kind.${event.kind}`)}${event.lead && ` · ${event.lead}`}</span></p>
-    ${event.ended_ms > 0 && html`<p class="problem">${t("rhythm.ended", { time: dtg(event.ended_ms), reason: event.reason })}</p>`}
+    ${event.ended_ms > 0 && html`<p class="problem">${t("rhythm.ended", { time: when(event.ended_ms), reason: event.reason })}</p>`}
     ${one && html`<${One} event=${event} one=${one} page=${page} zones=${zones} onAsk=${setAsking} onDone=${onDone} />`}
     <section><h3>${t("rhythm.event")}</h3><dl class="rhythm-facts">
       <${Fact} name="when" text=${scheduleText(event.schedule)} />
@@ -131,7 +132,7 @@ function One({ event, one, page, zones, onAsk, onDone }) {
         ? html`<ul class="rhythm-flows">${event.inputs.map((input) => {
             const known = one.inputs.find(({ id }) => id === input.id);
             return html`<li key=${input.id} class=${known?.state ?? ""}>
-              ${known && html`<span class="rhythm-sign ${known.state}"><span aria-hidden="true">${INPUT_SIGNS[known.state]}</span> ${t(`rhythm.input.${known.state}`, { time: dtg(known.due_ms) })}</span>`}
+              ${known && html`<span class="rhythm-sign ${known.state}"><span aria-hidden="true">${INPUT_SIGNS[known.state]}</span> ${t(`rhythm.input.${known.state}`, { time: when(known.due_ms) })}</span>`}
               <b>${inputText(input)}</b> ${known?.note && html`<small>${known.note}</small>`}
               ${
                 known &&
@@ -148,7 +149,7 @@ function One({ event, one, page, zones, onAsk, onDone }) {
       one.held
         ? html`<p><${Mark} mark=${one.held.mark} />${one.held.decision || t("rhythm.nothing_decided")}</p>
         ${one.held.note && html`<p>${one.held.note}</p>`}
-        <p class="dim">${signedText(one.held.by)}, <span lang="en">${dtg(one.held.at_ms)}</span></p>`
+        <p class="dim">${signedText(one.held.by)}, <span lang="en">${when(one.held.at_ms)}</span></p>`
         : html`<p class="dim">${t(started ? "rhythm.not_held" : "rhythm.not_begun")}</p>`
     }
     <${Problem} refusal=${task.refusal} />

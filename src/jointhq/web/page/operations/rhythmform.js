@@ -17,9 +17,10 @@ import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
 import { settled, useUnsaved } from "../unsaved.js";
 import { nameOf, t } from "../words.js";
+import { zoneName } from "../zones.js";
 import * as calls from "./rhythmcalls.js";
 import { warningText } from "./rhythmwarnings.js";
-import { dateIn, zoneName } from "./rhythmzones.js";
+import { dateIn } from "./rhythmzones.js";
 
 /** @typedef {import("./rhythmcalls.js").EventRow} EventRow */
 /** @typedef {import("./rhythmcalls.js").Choices} Choices */

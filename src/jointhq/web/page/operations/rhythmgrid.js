@@ -7,11 +7,12 @@
 import { html } from "htm/preact";
 
 import { now } from "../clock.js";
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { goTo } from "../places.js";
 import { second } from "../state.js";
 import { nameOf, t } from "../words.js";
-import { addDays, clockIn, dateIn, dayIn, MINUTE_MS, momentIn, zoneName } from "./rhythmzones.js";
+import { zoneName } from "../zones.js";
+import { addDays, clockIn, dateIn, dayIn, MINUTE_MS, momentIn } from "./rhythmzones.js";
 
 /** @typedef {import("./rhythmcalls.js").Occurrence} Occurrence */
 /** @typedef {import("./rhythmcalls.js").EventRow} EventRow */
@@ -200,6 +201,6 @@ function Ended({ page }) {
   if (!ended.length) return null;
   return html`<section><h3>${t("rhythm.ended_lately")}</h3><ul>${ended.map(
     (event) => html`<li key=${event.id}><button class="rhythm-row" onClick=${() => goTo("rhythm", event.id)}>
-      <span>${momentText(event.ended_ms)}</span><span><b>${event.short}</b> ${nameOf(event)} <small>${event.reason}</small></span></button></li>`,
+      <span>${when(event.ended_ms)}</span><span><b>${event.short}</b> ${nameOf(event)} <small>${event.reason}</small></span></button></li>`,
   )}</ul></section>`;
 }

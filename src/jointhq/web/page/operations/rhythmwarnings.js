@@ -7,7 +7,8 @@ import { html } from "htm/preact";
 import { titleOf } from "../people/words.js";
 import { goTo } from "../places.js";
 import { t } from "../words.js";
-import { clockIn, dateIn, dayIn, weekdayText, zoneName } from "./rhythmzones.js";
+import { zoneName } from "../zones.js";
+import { clockIn, dateIn, dayIn, weekdayText } from "./rhythmzones.js";
 
 /** @typedef {import("./rhythmcalls.js").Warning} Warning */
 /** @typedef {Pick<import("./rhythmcalls.js").RhythmPage, "events" | "members">} Known */

@@ -1,11 +1,10 @@
 /**
- * When and by whom: a moment as a date-time group and in each zone of the headquarters with the weekday; who signed.
+ * When and by whom: a moment as a date-time group and in each zone that one looks at with the weekday; who signed.
  */
 
 import { html } from "htm/preact";
 
-import { dayText, dtg } from "../format.js";
-import { zoneTexts } from "../parts/moment.js";
+import { dayText, dtg, zoneTexts } from "../format.js";
 import { titleOf } from "../people/words.js";
 import { nameOf, t } from "../words.js";
 

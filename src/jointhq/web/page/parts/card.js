@@ -9,7 +9,7 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 
 import * as api from "../api.js";
-import { altitude, course, knots, metres, momentText, number, span } from "../format.js";
+import { altitude, course, knots, metres, number, span, whenExactly } from "../format.js";
 import { centreOn, redraw } from "../map/map.js";
 import { decimalOf, degreesMinutesOf, mgrsOf } from "../map/place.js";
 import { Mark } from "../people/form.js";
@@ -107,7 +107,7 @@ function Known({ slot }) {
     <dl class="facts">
       ${placeFacts(slot, more)}
       ${motionFacts(slot, more)}
-      <${Fact} name=${t("card.age")} value=${t("card.age_at", { span: span(moment() - time), time: momentText(time) })} />
+      <${Fact} name=${t("card.age")} value=${t("card.age_at", { span: span(moment() - time), time: whenExactly(time) })} />
       <${Fact} name=${t("card.source")} value=${sourceName(card.o)} />
       ${card.l && html`<${Fact} name=${t("card.marking")} value=${html`<span lang="en">${more?.banner ?? card.l}</span>`} />`}
       ${otherFacts(more?.facts ?? card.f ?? {})}

@@ -6,7 +6,7 @@ import { html } from "htm/preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { bytes, momentText, number, span } from "../format.js";
+import { bytes, number, span, when } from "../format.js";
 import { AccessTab } from "../people/access.js";
 import { leave } from "../people/account.js";
 import { AppointmentTab } from "../people/appointment.js";
@@ -17,11 +17,12 @@ import { drawer, focusDrawer, headquarters, second, status } from "../state.js";
 import { has, t } from "../words.js";
 import { Icon } from "./icons.js";
 import { sourceName } from "./list.js";
+import { ZonesTab } from "./zones.js";
 
 /** Two drawers: of the server, and of whoever is signed in. */
 const TABS = /** @type {const} */ ([
   ["status", "help"],
-  ["appointment", "access", "devices"],
+  ["appointment", "access", "devices", "zones"],
 ]);
 const CONTENTS = {
   status: { word: "status.title", body: Status },
@@ -29,6 +30,7 @@ const CONTENTS = {
   appointment: { word: "appointment.tab", body: AppointmentTab },
   access: { word: "access.tab", body: AccessTab },
   devices: { word: "devices.tab", body: DevicesTab },
+  zones: { word: "zones.tab", body: ZonesTab },
 };
 
 export function Drawer() {
@@ -85,7 +87,7 @@ function Status() {
       <p class="state"><${Sign} good=${history.recording} />
         ${t(history.recording ? "history.recording" : "history.stopped")}
         ${!history.recording && history.reason && html`<span>${history.reason}</span>`}</p>
-      <p class="dim">${history.oldest_ms ? t("history.since", { time: momentText(history.oldest_ms) }) : t("time.no_history")}
+      <p class="dim">${history.oldest_ms ? t("history.since", { time: when(history.oldest_ms) }) : t("time.no_history")}
         ${history.bytes ? ` · ${bytes(history.bytes)}` : ""}</p></section>
     <section><h3>${t("status.feeds")}</h3>${
       said.feeds.length

@@ -17,6 +17,7 @@ const LINES = /** @type {Record<string, string>} */ ({
   moon: "M13 9.5A5.5 5.5 0 0 1 6.5 3a5.5 5.5 0 1 0 6.5 6.5Z",
   help: "M5.5 6a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M8 12.3v.4",
   exit: "M6 2.5H3v11h3M7 8h7M11 5l3 3l-3 3",
+  clock: "M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12M8 4.5V8l2.5 1.5",
   server: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01",
   play: "M5 3L13 8L5 13Z",
   pause: "M5 3v10M11 3v10",

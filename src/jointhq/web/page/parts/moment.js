@@ -1,6 +1,6 @@
 /**
  * The field of a moment: one types a date-time group or its short forms, and sees at once under it what that is, as Z
- * and in each zone of the headquarters with its weekday.
+ * and in each zone that one looks at with its weekday.
  *
  * Owns: how it is typed, stepped by arrows, shown, and refused. Doesn't own: the grammar (`dtg.js`).
  */
@@ -10,16 +10,8 @@ import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { now } from "../clock.js";
 import { readTyped, stepped, write } from "../dtg.js";
-import { clockText, dayText } from "../format.js";
-import { headquarters } from "../state.js";
+import { clockText, dayText, zoneTexts } from "../format.js";
 import { t } from "../words.js";
-
-/** "Sun 28 Jul 23:30I", in each zone of the headquarters. @param {number} ms */
-export const zoneTexts = (ms) =>
-  (headquarters.value?.zones ?? []).map(
-    ({ letter, offset_minutes }) =>
-      `${dayText(ms, offset_minutes)} ${clockText(ms, offset_minutes).slice(0, 5)}${letter}`,
-  );
 
 /**
  * What is typed, as text. `empty` is what a field without text means, if it means anything: it stands there, pale.

@@ -10,7 +10,7 @@ import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { clockText, dayText, dtg, momentText, span } from "../format.js";
+import { clockText, dayText, dtg, exactText, span } from "../format.js";
 import {
   awaitedSince,
   goLive,
@@ -137,7 +137,7 @@ function Rail() {
   const nothing = share(oldest.value === null ? to : first);
   return html`<div class="rail" ref=${ref} role="slider" tabindex="0" aria-label=${t("time.moment")}
       aria-valuemin=${Math.round(first)} aria-valuemax=${Math.round(end)} aria-valuenow=${Math.round(moment())}
-      aria-valuetext=${isLive.value ? t("time.live") : momentText(moment())}
+      aria-valuetext=${isLive.value ? t("time.live") : exactText(moment())}
       onPointerDown=${down} onPointerMove=${move} onPointerLeave=${() => (pointed.value = null)} onKeyDown=${onRailKey}>
     <div class="track"></div>
     <div class="recorded" style=${{ left: percent(nothing), right: percent(1 - share(end)) }}></div>
@@ -153,7 +153,7 @@ function Rail() {
     ${
       pointed.value !== null &&
       html`<div class="pointed" style=${{ left: percent(share(pointed.value)) }}>
-      ${momentText(pointed.value)}</div>`
+      ${exactText(pointed.value)}</div>`
     }
   </div>`;
 }
@@ -198,7 +198,7 @@ export function PastFrame() {
   void second.value;
   if (isLive.value) return null;
   return html`<div class="past-frame" role="status">
-    <p><b>${t("past.title")}</b><span>${momentText(moment())}</span>
+    <p><b>${t("past.title")}</b><span>${exactText(moment())}</span>
       <span class="ago">${t("time.ago", { span: span(now() - moment()) })}</span>
       <button class="button strong" onClick=${goLive}>${t("time.to_live")}<kbd>L</kbd></button></p>
   </div>`;

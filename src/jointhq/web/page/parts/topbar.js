@@ -5,12 +5,13 @@
 import { html } from "htm/preact";
 
 import { now } from "../clock.js";
-import { clockText, dayText, momentText, number, span } from "../format.js";
+import { clockText, dayText, exactText, number, span } from "../format.js";
 import { Menu } from "../people/menu.js";
 import { isLive, moment } from "../picture/moment.js";
 import { onPicture } from "../places.js";
 import { connection, drawer, headquarters, listOpen, may, narrow, second, switchTheme, theme } from "../state.js";
 import { language, nameOf, setLanguage, t } from "../words.js";
+import { beside, letterOf, offsetOf, zoneName } from "../zones.js";
 import { Icon } from "./icons.js";
 import { PlaceSwitch } from "./places.js";
 
@@ -63,24 +64,22 @@ function Switch({ icon, word, key_, pressed, onClick }) {
     aria-pressed=${pressed} onClick=${onClick}><${Icon} name=${icon} /></button>`;
 }
 
-/** Zulu first, then the headquarters' zones; of the moment shown, so that past is past everywhere. */
+/** Zulu first, then the zones that one looks at; of the moment shown, so that past is past everywhere. */
 function Clocks() {
   void second.value;
   const at = moment();
   const live = isLive.value;
-  const zones = [
-    { name: t("zone.zulu"), name_ja: "", letter: "Z", offset_minutes: 0 },
-    ...(headquarters.value?.zones ?? []),
-  ];
-  return html`<div class=${live ? "clocks" : "clocks past"} role="group" aria-label=${t("clocks")}>
-    ${zones.map(
-      (zone) => html`<div class="clock" key=${zone.letter}>
-      <span class="zone">${nameOf(zone)}</span>
-      <time>${clockText(at, zone.offset_minutes).slice(0, narrow.value ? 5 : 8)}<span class="letter">${zone.letter}
+  return html`<div class=${live ? "clocks" : "clocks past"} role="group" aria-label=${t("clocks")} title=${t("clocks.choose")}
+      onClick=${() => (drawer.value = "zones")}>
+    ${["UTC", ...beside.value].map((zone) => {
+      const offset_minutes = offsetOf(at, zone);
+      return html`<div class="clock" key=${zone}>
+      <span class="zone">${zoneName(zone)}</span>
+      <time>${clockText(at, offset_minutes).slice(0, narrow.value ? 5 : 8)}<span class="letter">${letterOf(at, zone)}
         </span></time>
-      <span class="day">${dayText(at, zone.offset_minutes)}</span>
-    </div>`,
-    )}
+      <span class="day">${dayText(at, offset_minutes)}</span>
+    </div>`;
+    })}
   </div>`;
 }
 
@@ -101,7 +100,7 @@ function ConnectionState() {
         ? t("connection.lost", { span: span(now() - since_ms) })
         : "";
   const since = since_ms
-    ? t(phase === "live" ? "connection.since" : "connection.lost_since", { time: momentText(since_ms) })
+    ? t(phase === "live" ? "connection.since" : "connection.lost_since", { time: exactText(since_ms) })
     : "";
   const title = [`${t("status.open")} (s)`, since].filter(Boolean).join("\n");
   return html`<button class="connection ${phase}" title=${title} onClick=${() => toggleDrawer("status")}>

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { me, say } from "../state.js";
 import { t } from "../words.js";
 import { recheck } from "./account.js";
@@ -127,7 +127,7 @@ function Sessions() {
           html`<span
           class="badge">${t("access.this_one")}</span>`
         }
-        <small>${t("access.since", { time: momentText(session.started_ms) })} · ${session.address}</small></td>
+        <small>${t("access.since", { time: when(session.started_ms) })} · ${session.address}</small></td>
         <td class="n">${
           !session.current &&
           html`<button class="button small" disabled=${task.busy}

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Offered } from "../operations/handover.js";
 import { headquarters, me, say, signInProblem } from "../state.js";
 import { has, nameOf, t } from "../words.js";
@@ -107,12 +107,12 @@ function One({ mine }) {
         !mine.holder
           ? t("appoint.free")
           : held
-            ? t("appoint.held", { name: personName(mine.holder), time: momentText(mine.since_ms) })
-            : t("appoint.held_by_you", { time: momentText(mine.since_ms) })
+            ? t("appoint.held", { name: personName(mine.holder), time: when(mine.since_ms) })
+            : t("appoint.held_by_you", { time: when(mine.since_ms) })
       }</span>
         ${
           mine.until_ms > 0 &&
-          html`<span class="dim">${t("appoint.until", { time: momentText(mine.until_ms) })}
+          html`<span class="dim">${t("appoint.until", { time: when(mine.until_ms) })}
           </span>`
         }</p>
       ${
@@ -157,7 +157,7 @@ export function AppointmentTab() {
       <div class="fact"><dt>${t("me.clearance")}</dt><dd>${my.clearance} · ${my.nation} · ${my.organisation}<br />
         <span class="dim">${clearedText(my.cleared_until_ms)}</span></dd></div>
       <div class="fact"><dt>${t("me.appointment")}</dt><dd>${titleOf(my.appointment)}<br /><span class="dim">
-        ${t("appoint.held_by_you", { time: momentText(my.appointment.since_ms) })}</span></dd></div>
+        ${t("appoint.held_by_you", { time: when(my.appointment.since_ms) })}</span></dd></div>
       <div class="fact"><dt>${t("me.may")}</dt><dd>${listText(my.permissions.map((code) => said("permission", code)))}
         </dd></div>
     </dl>

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { me, say } from "../state.js";
 import { t } from "../words.js";
@@ -288,7 +288,7 @@ function AppointmentForm({ row, onDone, onCancel }) {
     theirs && String(formOf(theirs)[name]) !== String(form()[name]) ? String(formOf(theirs)[name]) : undefined;
   const ms = (/** @type {"from_ms" | "until_ms"} */ name) => {
     const at = now(name);
-    return at === undefined ? undefined : Number(at) ? momentText(Number(at)) : "";
+    return at === undefined ? undefined : Number(at) ? when(Number(at)) : "";
   };
   return html`<form class="fields" ref=${first} onSubmit=${save}>
     <${Field} label=${t("appointment.title")} now=${now("title")}><input required maxlength="200" ...${of("title")} />

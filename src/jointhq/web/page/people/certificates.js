@@ -6,7 +6,7 @@ import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
 import { now } from "../clock.js";
-import { momentText, shortSpan } from "../format.js";
+import { shortSpan, when } from "../format.js";
 import { say } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
@@ -55,7 +55,7 @@ function Row({ one, wide, revoke, onChanged }) {
   const state = html`<span class="state"><${Sign} good=${good ? true : one.state === "not_yet" ? null : false} />
     ${said("certificate.state", one.state)}</span>
     ${one.state === "suspended" && html`<small>${said("standing", one.standing)}</small>`}
-    ${one.revoked_ms > 0 && html`<small>${momentText(one.revoked_ms)} ${one.reason}</small>`}`;
+    ${one.revoked_ms > 0 && html`<small>${when(one.revoked_ms)} ${one.reason}</small>`}`;
   const button =
     !one.revoked_ms && html`<button class="button small" onClick=${() => setAsking(true)}>${t("form.revoke")}</button>`;
   const ends = html`${dateText(one.not_after_ms)}<small class=${good && left < SOON_DAYS * DAY_MS ? "warn" : ""}>

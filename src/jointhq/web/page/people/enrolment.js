@@ -7,7 +7,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { headquarters, me, plainTcp } from "../state.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
@@ -131,7 +131,7 @@ export function Enrolment({ invited }) {
   const { host, stream_port: port, enrol_port, fingerprint } = links;
   const pairs = fingerprint.replace(/(..)(?=.)/g, "$1 ");
   return html`<div class="enrolment">
-    <p class="dim">${t("invitation.until_at", { time: momentText(invitation.until_ms) })} ${t("invitation.once")}</p>
+    <p class="dim">${t("invitation.until_at", { time: when(invitation.until_ms) })} ${t("invitation.once")}</p>
     <p class="token"><${Mark} mark=${invitation.mark} /><span>${t("connect.token")}</span><code>${token}</code><${Copy} text=${token} /></p>
     <${Where} entries=${[
       [t("connect.user"), username],

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText, shortSpan } from "../format.js";
+import { shortSpan, when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { t } from "../words.js";
 import * as calls from "./calls.js";
@@ -60,14 +60,14 @@ function Row({ one, wide, onChanged }) {
       }</td>`
     }
     <td>${!wide && html`<${Mark} mark=${one.mark} />`}${said("purpose", one.purpose)}<small>${one.claim}</small></td>
-    ${wide && html`<td>${momentText(one.until_ms)}</td>`}
+    ${wide && html`<td>${when(one.until_ms)}</td>`}
     <td><span class="state"><${Sign} good=${open ? true : null} />${said("invitation.state", one.state)}
       ${
         open &&
         html`<button class="button small n" disabled=${task.busy} onClick=${revoke}>${t("form.revoke")}
         </button>`
       }</span>
-      ${!wide && open && html`<small>${t("invitation.until_at", { time: momentText(one.until_ms) })}</small>`}
+      ${!wide && open && html`<small>${t("invitation.until_at", { time: when(one.until_ms) })}</small>`}
       <${Problem} refusal=${task.refusal} /></td></tr>`;
 }
 
@@ -173,7 +173,7 @@ function Made({ made, onClose }) {
     ${
       invitation.purpose !== "enrolment" &&
       html`<p class="dim">
-      ${t("invitation.until_at", { time: momentText(invitation.until_ms) })}${token && ` ${t("invitation.once")}`}</p>`
+      ${t("invitation.until_at", { time: when(invitation.until_ms) })}${token && ` ${t("invitation.once")}`}</p>`
     }
     ${
       invitation.purpose === "sign-in" &&

@@ -28,6 +28,7 @@ function items() {
     { word: "menu.appointment", icon: "badge", does: open("appointment") },
     { word: "menu.access", icon: "key", does: open("access") },
     { word: "menu.devices", icon: "device", does: open("devices") },
+    { word: "menu.zones", icon: "clock", does: open("zones") },
     { word: "session.sign_out", icon: "exit", does: () => void leave() },
   ];
 }

@@ -5,7 +5,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { Icon } from "../parts/icons.js";
 import { me, say } from "../state.js";
 import { nameOf, t } from "../words.js";
@@ -149,7 +149,7 @@ function OnePerson({ id, onChanged, onClose }) {
         ? html`<table><tbody>${body.sessions.map(
             (session) =>
               html`<tr key=${session.id}><td>${said("how", session.how)}<small>
-                ${t("access.since", { time: momentText(session.started_ms) })} · ${session.address}</small></td></tr>`,
+                ${t("access.since", { time: when(session.started_ms) })} · ${session.address}</small></td></tr>`,
           )}</tbody></table>
           ${
             person.may_change &&

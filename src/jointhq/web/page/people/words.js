@@ -4,7 +4,7 @@
  * Owns: which words belong to a code, with its parameters in the reader's language.
  */
 
-import { momentText } from "../format.js";
+import { when } from "../format.js";
 import { language, has, nameOf, t } from "../words.js";
 
 /** A clearance without end, as the server writes it: 9999-12-31T23:59:59Z. */
@@ -27,7 +27,7 @@ function inWords(params) {
     if (value === undefined || value === null) continue;
     if (name === "what") words[name] = said("beyond", String(value));
     else if (name === "standing") words[name] = said("standing", String(value));
-    else if (name.endsWith("_ms")) words[name] = momentText(Number(value));
+    else if (name.endsWith("_ms")) words[name] = when(Number(value));
     else if (value && typeof value === "object" && "name" in value) words[name] = nameOf(value);
     else words[name] = Array.isArray(value) ? value.join(", ") : value === "" ? "–" : value;
   }
