@@ -103,7 +103,7 @@ def test_another_takes_the_place_of_one_in_force_and_is_as_narrow(book: Requirem
     assert refused(book, "planner", rules.draft, "x", ccir(replaces=old.id)) == "replaces"
 
 
-def test_it_is_answered_asked_again_and_ended(book: RequirementsBook) -> None:
+def test_it_is_answered_asked_again_and_ended(book: RequirementsBook, monkeypatch: pytest.MonkeyPatch) -> None:
     one = book.in_force()
 
     def note(text: str = "") -> NoteForm:
@@ -116,8 +116,13 @@ def test_it_is_answered_asked_again_and_ended(book: RequirementsBook) -> None:
     assert refused(book, "chief", rules.answer, one.id, note("x")) == "not_in_state"
     book.do("j3", rules.resume, one.id, note("It did not."))
     assert book.ccir(one.id).state == "in_force"
+    monkeypatch.setattr(rules, "STEPS_MAX", 5)
+    book.do("chief", rules.answer, one.id, note("It did."))
+    assert refused(book, "chief", rules.resume, one.id, note("It did not.")) == "too_many"
     book.do("j3", rules.end, one.id, ReasonForm(version=book.ccir(one.id).version, reason="Over."))
-    assert [step.what for step in book.ccir(one.id).steps] == ["drafted", "approved", "answered", "resumed", "ended"]
+    assert [step.what for step in book.ccir(one.id).steps] == [
+        "drafted", "approved", "answered", "resumed", "answered", "ended",
+    ]  # fmt: skip
 
 
 def test_its_time_passes_and_it_is_late_until_it_is_answered(book: RequirementsBook) -> None:

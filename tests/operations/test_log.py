@@ -10,6 +10,7 @@ from jointhq.journal.journal import Journal
 from jointhq.journal.memory import MemoryStore
 from jointhq.journal.projection import canonical
 from jointhq.operations.files import ANY, FILE_BYTES_MAX, FOLDER
+from jointhq.operations.rules import log as rules
 from jointhq.operations.views.files import Files
 from jointhq.operations.views.logbook import Logbook
 from tests.operations.house import CLOSED, OPEN, Desk, desk, house
@@ -101,6 +102,14 @@ async def test_a_line_is_marked_and_the_mark_taken_back(hq, watch):
     hq.clock.advance(1)
     await watch.post(f"/log/{row['id']}/mark", significant=False)
     assert await watch.texts(significant=True) == []
+
+
+async def test_a_line_is_not_marked_for_ever(hq, watch, monkeypatch):
+    monkeypatch.setattr(rules, "MARKS_MAX", 2)
+    row = await watch.log()
+    for significant in (True, False):
+        await watch.post(f"/log/{row['id']}/mark", significant=significant)
+    assert await watch.no(f"/log/{row['id']}/mark", significant=True) == (409, "too_many")
 
 
 async def test_search_takes_every_word_whatever_its_case_and_width(hq, watch):

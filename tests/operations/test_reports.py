@@ -13,6 +13,7 @@ from jointhq.journal.memory import MemoryStore
 from jointhq.journal.projection import canonical
 from jointhq.operations.authority import NoAuthority, Reporting, Unit
 from jointhq.operations.records.reports import Link
+from jointhq.operations.rules import reports as rules
 from jointhq.operations.rules.compose import COMPOSED_CHARS_MAX, SECTION_SENTENCES_MAX, Found
 from jointhq.operations.templates import built_in, words
 from jointhq.operations.views.reportbook import Reports
@@ -251,6 +252,14 @@ async def test_an_edit_makes_an_approval_void(hq, writer, chief):
     path = f"/reports/{report['report']['id']}"
     assert await chief.no(f"{path}/release", version=approved["report"]["version"]) == (409, "changed_meanwhile")
     assert await chief.no(f"{path}/release", version=report["report"]["version"]) == (409, "not_in_state")
+
+
+async def test_a_report_is_not_changed_for_ever(hq, writer, chief, monkeypatch):
+    monkeypatch.setattr(rules, "STEPS_MAX", 2)
+    report = await put(writer, await composed(writer), assessment=[{"text": "Else."}])
+    path, at = f"/reports/{report['report']['id']}", {"version": report["report"]["version"]}
+    assert await writer.no(f"{path}/refresh", **at) == (409, "too_many")
+    await chief.post(f"{path}/approve", **at)
 
 
 async def test_an_edited_sentence_keeps_what_it_rests_on_and_its_label(hq, writer):

@@ -134,6 +134,21 @@ def test_what_is_asked_of_another_unit_is_read_there_too(book: RequirementsBook)
     book.do("watch", rules.edit, one.id, rfi(asked_of="E", version=book.standing(one.id, "watch").version))
 
 
+def test_what_goes_back_and_forth_too_long_can_still_be_ended(
+    book: RequirementsBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "STEPS_MAX", 4)
+    one = book.asked()
+    book.steps(one.id)
+    assert refused(book, "watch", rules.reopen, one.id, note="Which?") == "too_many"
+    other = book.asked(question="Is the road open?")
+    book.steps(other.id, until="tasked")
+    book.step("a-log", rules.task, other.id, appointment="a2")
+    book.step("a-log", rules.task, other.id, appointment="a2")
+    assert refused(book, "a-log", rules.task, other.id, appointment="a2") == "too_many"
+    book.step("watch", rules.withdraw, other.id)
+
+
 # -- similar ones
 
 

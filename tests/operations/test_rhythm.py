@@ -372,6 +372,41 @@ async def test_what_was_worked_out_is_not_worked_out_again_until_something_is_wr
     assert len(hq.operations.rhythm.kept) <= rhythmbook.AUDIENCES_MAX
 
 
+async def test_what_is_said_again_takes_the_place_of_what_was_said_under_its_label(hq, planner):
+    made = await planner.post(RHYTHM, **form(inputs=[{"what": "Weather"}]))
+    path, low = f"{RHYTHM}/{made['id']}", await desk(hq, "hale", *ALL)
+    hq.clock.advance(2 * 3600)
+    for n in range(4):
+        label = "CUI" if n == 3 else ""
+        await planner.post(f"{path}/held", day=MONDAY, decision=f"decision {n}", label=label)
+        await planner.post(f"{path}/delivered", day=MONDAY, input=made["inputs"][0]["id"], there=n % 2 == 0)
+        await planner.post(f"{path}/skip", day="2026-11-25", reason=f"r{n}")
+        await planner.post(f"{path}/restore", day="2026-11-25")
+    fact = hq.operations.rhythm.events[made["id"]]
+    assert [len(fact.held[MONDAY]), len(fact.changes["2026-11-25"]), len(fact.revisions)] == [2, 1, 1]
+    assert [len(said) for said in fact.delivered[MONDAY].values()] == [1]
+    assert [(await week(who))["occurrences"][0]["held"]["decision"] for who in (planner, low)] == [
+        "decision 3", "decision 2",
+    ]  # fmt: skip
+    text = (await hq.browser().get((await planner.post("/calendars"))["url"])).text
+    assert "SEQUENCE:8" in text  # each change is counted
+
+
+async def test_what_is_hidden_takes_no_room_and_the_rest_is_bounded(hq, planner, monkeypatch):
+    monkeypatch.setattr(rules, "EVENTS_MAX", 2)
+    monkeypatch.setattr(rules, "VERSIONS_MAX", 2)
+    low = await desk(hq, "hale", *ALL)
+    await planner.post(RHYTHM, **form(label="CUI"))
+    made = await low.post(RHYTHM, **form())
+    assert await planner.no(RHYTHM, **form()) == (409, "too_many")
+    await low.post(RHYTHM, **form())
+    assert await low.no(RHYTHM, **form()) == (409, "too_many")
+    made = await put(low, made, schedule={"first": "2026-11-25"})
+    late = form(version=made["version"], schedule={"first": "2026-11-27"})
+    assert await low.browser.no("put", f"/api/operations{RHYTHM}/{made['id']}", **late) == (409, "too_many")
+    await put(low, made, schedule={"first": "2026-11-24"})
+
+
 async def test_what_is_kept_is_bounded(hq, planner):
     await planner.post(RHYTHM, **form())
     book = hq.operations.rhythm

@@ -37,6 +37,12 @@ def need(actor: Session, permission: str) -> None:
         raise Refusal("not_permitted", f"this needs an appointment with {permission}", 403)
 
 
+def few(g: Ground, actor: Session, labels: Iterable[Label | None], most: int, why: str) -> None:
+    """Refuse one more of what there are so many of, as far as the asker may see: what is hidden counts for nobody."""
+    if sum(g.door.may_see(actor.reader, label, g.now_ms) for label in labels) >= most:
+        raise Refusal("too_many", why, max=most)
+
+
 def label_for(
     g: Ground, actor: Session, text: str, parts: Iterable[Label | None] = (), default: Label | None = None
 ) -> Label:

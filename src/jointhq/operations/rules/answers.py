@@ -17,7 +17,7 @@ from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.operations import tables
 from jointhq.operations.forms import orders as f
-from jointhq.operations.ground import need
+from jointhq.operations.ground import few, need
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.scene import Scene, addressee_seen, unit_of
@@ -89,8 +89,8 @@ def _recipient(s: Scene, actor: Session, addressee_id: str, *, live: bool = True
         raise Refusal("not_addressed", "this is for another unit to answer", 403)
     if live and not order.live:
         raise Refusal("order_over", f"this order is {order.state}; there is nothing to answer", state=order.state)
-    if len(addressee.steps) >= STEPS_MAX:
-        raise Refusal("too_many", f"more than {STEPS_MAX} entries about one addressee", max=STEPS_MAX)
+    steps = (one.label for one in addressee.steps)
+    few(s.g, actor, steps, STEPS_MAX, f"more than {STEPS_MAX} entries about one addressee")
     return order, addressee
 
 

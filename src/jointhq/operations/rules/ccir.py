@@ -30,6 +30,7 @@ from jointhq.release.label import Label
 
 CCIRS_MAX: Final = 5_000  # held in memory, some 5 KiB each; ten a month for forty years
 HITS_MAX: Final = 50_000  # some 10 KiB each with forty notices
+STEPS_MAX: Final = 500  # of one CCIR, 1 KiB each with its note; what is answered and asked again so often is two
 MINUTE_MS: Final = 60_000
 
 
@@ -49,6 +50,7 @@ def edit(s: Scene, actor: Session, ccir_id: str, form: f.CcirForm) -> Outcome:
     """Change a draft, whole."""
     ccir = _own(s, actor, ccir_id, form.version, PLAN)
     _in_state(ccir, "draft")
+    _not_for_ever(ccir)
     facts, label = _facts(s, actor, form)
     there = {one.id for one in appointments(s, actor, ccir.written.unit)}
     facts["notify"] = (*facts["notify"], *(one for one in ccir.written.notify if one not in there))
@@ -130,6 +132,7 @@ def resume(s: Scene, actor: Session, ccir_id: str, form: NoteForm) -> Outcome:
     """Ask it again."""
     ccir = _owned(s, actor, ccir_id, form.version)
     _in_state(ccir, "answered")
+    _not_for_ever(ccir)
     return _one(s, actor, ccir, r.CcirResumed(note=_said(form.note)))
 
 
@@ -278,6 +281,12 @@ def _unchanged(ccir: Ccir, version: str) -> Ccir:
     if ccir.version != version:
         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")
     return ccir
+
+
+def _not_for_ever(ccir: Ccir) -> None:
+    """Refuse a step that begins it again where it has had STEPS_MAX; all of them are for who may see it."""
+    if len(ccir.steps) >= STEPS_MAX:
+        raise Refusal("too_many", "so often one isn't changed; end it, and draft another", max=STEPS_MAX)
 
 
 def _owns(actor: Session, ccir: Ccir) -> bool:

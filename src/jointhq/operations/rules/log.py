@@ -13,7 +13,7 @@ from jointhq.base.dtg import Moment, read_typed
 from jointhq.base.errors import BadInput, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms.log import CorrectionForm, EntryForm
-from jointhq.operations.ground import Ground, label_for, need, signed
+from jointhq.operations.ground import Ground, few, label_for, need, signed
 from jointhq.operations.records.log import LogCorrected, LogEntered, LogMarked, TrackThen
 from jointhq.operations.views import log as views
 from jointhq.operations.views.files import Files
@@ -23,6 +23,7 @@ from jointhq.release.label import Label
 
 AHEAD_MS: Final = 3_600_000  # a log says what has happened; a clock that was read may go an hour fast
 BEHIND_MS: Final = 366 * 86_400_000  # and what happened longer ago belongs in a report
+MARKS_MAX: Final = 100  # of one line, 200 B each: whoever marks it so often means something else
 
 
 def enter(g: Ground, actor: Session, form: EntryForm, entry_id: str, *, files: Files, track_of: TrackOf) -> Outcome:
@@ -62,6 +63,8 @@ def mark(g: Ground, actor: Session, log: Logbook, entry_id: str, *, significant:
     entry = seen(g, actor, log, entry_id)
     if views.significant(g, actor.reader, log, entry) == significant or entry.label is None:
         return Outcome([])
+    marks = (one.label for one in log.marks.get(entry.line, ()))
+    few(g, actor, marks, MARKS_MAX, "so often one line isn't marked; write another that says it")
     return Outcome([signed(g, actor, entry.line, LogMarked(significant=significant), entry.label)])
 
 

@@ -22,7 +22,7 @@ from jointhq.journal.record import Precedence
 from jointhq.operations import numbers
 from jointhq.operations.authority import Authority, NoAuthority, Reporting
 from jointhq.operations.forms import reports as f
-from jointhq.operations.ground import Ground, label_for, need, signed
+from jointhq.operations.ground import Ground, few, label_for, need, signed
 from jointhq.operations.records import reports as r
 from jointhq.operations.rules import compose, freshness
 from jointhq.operations.rules.log import seen as entry_seen
@@ -35,6 +35,7 @@ from jointhq.release.label import Label
 
 REPORTS_MAX: Final = 50_000  # held in memory, some 10 KiB each; at thirty a day, four years
 FORMS_MAX: Final = 60
+STEPS_MAX: Final = 500  # of one report, 300 B each: a day's watch saves it every three minutes
 PERIOD_MS_MAX: Final = 62 * 24 * HOUR_MS  # a report is of two months at the most
 
 
@@ -124,6 +125,7 @@ def edit(s: Scene, actor: Session, report_id: str, form: f.EditForm) -> Outcome:
     """Change a report that hasn't been released; whatever was approved of it isn't any more."""
     need(actor, LOG)
     report = _open(s, actor, report_id, form.version, "draft", "approved")
+    few(s.g, actor, (one.label for one in report.steps), STEPS_MAX, "so often one report isn't changed; write another")
     text = report.text
     chosen = label_for(s.g, actor, form.label, default=text.chosen)
     given = {section.code: section for section in form.sections}
@@ -153,6 +155,7 @@ def refresh(s: Scene, actor: Session, report_id: str, form: f.StepForm) -> Outco
     """Bring a report up to date: with what was written since it was composed, up to the end of its period or now."""
     need(actor, LOG)
     report = _open(s, actor, report_id, form.version, "draft", "approved")
+    few(s.g, actor, (one.label for one in report.steps), STEPS_MAX, "so often one report isn't changed; write another")
     template = form_of(s.g, actor.reader, s.reports, report.text)
     sections = freshness.refreshed(s.g, actor.reader, report, template, log=s.log, sources=s.sources)
     facts = msgspec.structs.asdict(report.text) | {

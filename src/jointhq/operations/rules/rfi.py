@@ -20,7 +20,7 @@ from jointhq.journal.record import Body
 from jointhq.operations import numbers
 from jointhq.operations.forms import rfi as f
 from jointhq.operations.forms.orders import NoteForm, Precedence
-from jointhq.operations.ground import label_for, need, signed
+from jointhq.operations.ground import few, label_for, need, signed
 from jointhq.operations.records import rfi as r
 from jointhq.operations.rules.requirements import Scene, appointment_seen, appointments, cited, reads
 from jointhq.operations.rules.scene import own_unit, unit_of, unit_seen
@@ -208,8 +208,9 @@ def _to_do(s: Scene, actor: Session, rfi_id: str, version: str, step: str) -> tu
         raise Refusal("changed_meanwhile", "somebody changed this meanwhile; look at it again, then decide")
     if step not in NEXT[now.state]:
         raise Refusal("not_in_state", f"not possible for one that is {now.state}", state=now.state)
-    if len(rfi.steps) >= STEPS_MAX:
-        raise Refusal("too_many", f"{STEPS_MAX} steps are enough for one question; ask anew", max=STEPS_MAX)
+    if step in ("edited", "tasked", "reopened"):  # what ends it is never refused for that
+        steps = (one.label for one in rfi.steps)
+        few(s.g, actor, steps, STEPS_MAX, f"{STEPS_MAX} steps are enough for one question; ask anew")
     return rfi, now
 
 

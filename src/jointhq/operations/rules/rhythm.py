@@ -17,7 +17,7 @@ import msgspec
 from jointhq.base.errors import BadInput, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import rhythm as f
-from jointhq.operations.ground import Ground, label_for, need, signed
+from jointhq.operations.ground import Ground, few, label_for, need, signed
 from jointhq.operations.records import rhythm as r
 from jointhq.operations.rules import recurrence
 from jointhq.operations.views import calendar
@@ -28,6 +28,7 @@ from jointhq.people.directory import LOG, PLAN, Session
 from jointhq.release.label import Label
 
 EVENTS_MAX: Final = 300  # that take place in one headquarters; a big one has sixty
+VERSIONS_MAX: Final = 100  # of one event, from ever later dates; up to 30 KB each: one a week for two years
 CHANGES_MAX: Final = 1_000  # occurrences of one event that are changed: three years of a daily one
 RECENT_MAX: Final = 2_000  # of all events, since what a calendar program is told of: each is an event there, 0.4 ms
 ZONES_MAX: Final = 32  # of one rhythm, half of what is kept of zones: a headquarters and its allies have ten
@@ -47,8 +48,8 @@ class Scene(msgspec.Struct, frozen=True):
 def add(s: Scene, actor: Session, event_id: str, form: f.EventForm) -> Outcome:
     """Write down a new event."""
     need(actor, PLAN)
-    if sum(not one.ended_ms for one in s.book.events.values()) >= EVENTS_MAX:
-        raise Refusal("too_many", f"{EVENTS_MAX} events are as many as one headquarters holds", max=EVENTS_MAX)
+    going = (one.label for one in s.book.events.values() if not one.ended_ms)
+    few(s.g, actor, going, EVENTS_MAX, f"{EVENTS_MAX} events are as many as one headquarters holds")
     body = r.EventAdded(**facts(s, actor, form))
     return Outcome([signed(s.g, actor, event_id, body, label_for(s.g, actor, form.label))])
 
@@ -59,6 +60,8 @@ def change(s: Scene, actor: Session, event_id: str, form: f.EventForm) -> Outcom
     fact, _ = event_seen(s, actor, event_id)
     _unchanged(fact, form.version)
     body = r.EventChanged(**facts(s, actor, form, fact))
+    kept = (one.label for one in fact.versions if one.body.schedule.first < body.schedule.first)
+    few(s.g, actor, kept, VERSIONS_MAX, "so often an event isn't changed; change it from an earlier date, or end it")
     return Outcome([signed(s.g, actor, event_id, body, label_for(s.g, actor, form.label, default=fact.label))])
 
 

@@ -88,7 +88,7 @@ def _event(v: View, event: Seen, body: r.Event, origin: str, language: str, day:
     known = [one for one in fact.revisions if v.sees(one.label)]
     made = icalendar.Event()
     made.add("uid", f"{event.id}.{body.schedule.first}@jointhq")
-    made.add("sequence", len(known) - 1)
+    made.add("sequence", sum(one.times for one in known) - 1)
     made.add("dtstamp", datetime.fromtimestamp(max(one.at_ms for one in known) // 1000, UTC))
     label = v.g.door.merge(labels_of(v, event.id, body, day))
     exercise = f"{said['exercise']} " if fact.exercise else ""

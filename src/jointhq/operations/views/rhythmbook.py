@@ -49,14 +49,18 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True):
-    """When it takes place was written anew; a reader of `label` knows."""
+    """When it takes place was written anew, so many times, the last then; a reader of `label` knows."""
 
     at_ms: int
     label: Label | None
+    times: int = 1
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
-    """An event. `changes` are skipped, moved, restored; all by day, as written."""
+    """An event. `changes` are skipped, moved, restored; by day, the last of each label, as written.
+
+    Who may not see the last goes by the one before: of what was said again under one label, nobody goes by the first.
+    """
 
     id: str
     versions: tuple[Version, ...] = ()
@@ -95,7 +99,7 @@ class Rhythm(Book):
 def _written(record: Record, body: r.Event, before: Fact | None) -> Fact:
     """Return the event with a further version: it stands in the place of those that began on its date or later."""
     fact = before or Fact(id=record.subject, exercise=record.exercise)
-    fact.revisions.append(Revision(record.written_ms, record.label))
+    _revise(fact, record)
     kept = (one for one in fact.versions if one.body.schedule.first < body.schedule.first)
     return msgspec.structs.replace(
         fact,
@@ -117,16 +121,27 @@ def _said(record: Record, body: Body, fact: Fact) -> Fact:
     )
     match body:
         case r.EventEnded():
-            fact.revisions.append(Revision(record.written_ms, record.label))
+            _revise(fact, record)
             return msgspec.structs.replace(fact, ended_ms=record.written_ms, reason=body.reason, version=record.id)
         case r.OccurrenceSkipped() | r.OccurrenceMoved() | r.OccurrenceRestored():
-            fact.changes.setdefault(body.day, []).append(said)
-            fact.revisions.append(Revision(record.written_ms, record.label))
+            _again(fact.changes.setdefault(body.day, []), said)
+            _revise(fact, record)
         case r.OccurrenceHeld():
-            fact.held.setdefault(body.day, []).append(said)
+            _again(fact.held.setdefault(body.day, []), said)
         case r.InputDelivered():
-            fact.delivered.setdefault(body.day, {}).setdefault(body.input, []).append(said)
+            _again(fact.delivered.setdefault(body.day, {}).setdefault(body.input, []), said)
     return fact
+
+
+def _again(before: list[Said], said: Said) -> None:
+    """Add what was said to what stands, in the place of what it corrects."""
+    before[:] = [*(one for one in before if one.label != said.label), said]
+
+
+def _revise(fact: Fact, record: Record) -> None:
+    times = sum(one.times for one in fact.revisions if one.label == record.label)
+    others = (one for one in fact.revisions if one.label != record.label)
+    fact.revisions[:] = [*others, Revision(record.written_ms, record.label, times + 1)]
 
 
 # -- what there is for a reader
