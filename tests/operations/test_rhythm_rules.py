@@ -1,6 +1,7 @@
 """When events take place, and what is wrong with a rhythm: pure functions, on examples and on all that is drawn."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -154,6 +155,35 @@ def test_a_cycle_inside_a_day_is_told_once_and_one_over_days_is_none() -> None:
     tuesday = event("c", "1200", feeds=("a",), schedule={"every": "week", "weekdays": (1,)})
     monday = event("a", "0800", feeds=("b",), schedule={"every": "week", "weekdays": (0,)})
     assert not of(drill.warnings(events(monday, b, tuesday), WEEK[0], ()), "cycle")
+
+
+def test_whoever_stands_in_a_cycle_is_told_of_all_of_it_and_every_cycle_is_told() -> None:
+    names = ("a", "b", "c", "d", "x", "y")
+    after = {"a": "b", "b": "c", "c": "d", "d": "a", "x": "y", "y": "x"}
+    every = events(*(event(one, f"{8 + n:02}00", feeds=(after[one],)) for n, one in enumerate(names)))
+    assert [one.what for one in of(drill.warnings(every, WEEK[0], ()), "cycle")] == ["A → B → C → D → A", "X → Y → X"]
+    (mine,) = of(drill.warnings(every, WEEK[0], (), of="c"), "cycle")
+    assert (mine.event, mine.other, mine.what) == ("c", "d", "C → D → A → B → C")
+    (mine,) = of(drill.warnings(every, WEEK[0], (), of="y"), "cycle")
+    assert mine.what == "Y → X → Y"
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda e: e[0] != e[1])))
+def test_an_event_is_told_of_a_cycle_if_and_only_if_it_stands_in_one(edges: set[tuple[int, int]]) -> None:
+    every = events(
+        *(event(f"e{n}", f"{8 + n:02}00", feeds=tuple(f"e{b}" for a, b in edges if a == n)) for n in range(6))
+    )
+    for n in range(6):
+        reached, todo = set[int](), [n]
+        while todo:
+            found = {b for a, b in edges if a == todo[-1]} - reached
+            todo = [*todo[:-1], *found]
+            reached |= found
+        cycle = of(drill.warnings(every, WEEK[0], (), of=f"e{n}"), "cycle")
+        assert [one.event for one in cycle] == ([f"e{n}"] if n in reached else [])
+        for one in cycle:
+            steps = [int(name[1:]) for name in one.what.split(" → ")]
+            assert all(step in edges for step in pairwise(steps))
 
 
 @given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda e: e[0] != e[1])))

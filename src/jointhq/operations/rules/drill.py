@@ -4,7 +4,7 @@ Owns: these checks, as pure functions of events and their occurrences. Doesn't o
 given here is what one reader may see, so that no warning tells of anything else (`operations.views.rhythm`).
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
@@ -31,7 +31,7 @@ def warnings(events: Mapping[str, Seen], from_ms: int, zones: Sequence[str], of:
     shared_ = shared(from_ms, from_ms + CHECKED_DAYS * DAY_MS, zones)
     found = [
         *feeding(bodies),
-        *cycles(bodies, planned),
+        *cycles(bodies, planned, of),
         *late_inputs(bodies, planned),
         *islice(double_booked(bodies, planned, of), WARNINGS_MAX),
         *by_zone(bodies, planned, zones),
@@ -70,8 +70,8 @@ def edges(events: Mapping[str, Event]) -> dict[tuple[str, str], int]:
     return found
 
 
-def cycles(events: Mapping[str, Event], planned: Planned) -> Iterator[WarningRow]:
-    """Yield events that wait for one another on one day: none of them can begin."""
+def cycles(events: Mapping[str, Event], planned: Planned, of: str = "") -> Iterator[WarningRow]:
+    """Yield events that wait for one another on one day, all of them named: none can begin. `of` one event alone."""
     feeds = defaultdict[str, list[str]](list)
     for producer, consumer in edges(events):
         feeds[producer].append(consumer)
@@ -81,12 +81,18 @@ def cycles(events: Mapping[str, Event], planned: Planned) -> Iterator[WarningRow
         for one in found:
             on[one.day].add(event_id)
             first.setdefault(one.day, one.start_ms)
-    told = set[frozenset[str]]()
+    looked, told = set[frozenset[str]](), set[frozenset[str]]()
     for day in sorted(on):
-        ring = _ring(feeds, on[day])
-        if ring and frozenset(ring) not in told:
+        left = on[day]
+        if frozenset(left) in looked:  # most days have the same events
+            continue
+        looked.add(frozenset(left))
+        while ring := _through(feeds, left, of) if of else _ring(feeds, left):
+            left = left - set(ring)
+            if frozenset(ring) in told:
+                continue
             told.add(frozenset(ring))
-            start = min(ring)
+            start = of or min(ring)
             around = ring[ring.index(start) :] + ring[: ring.index(start)]
             yield WarningRow(
                 code="cycle",
@@ -96,6 +102,23 @@ def cycles(events: Mapping[str, Event], planned: Planned) -> Iterator[WarningRow
                 what=" → ".join(events[one].short for one in (*around, start)),
                 at_ms=first[day],
             )
+
+
+def _through(feeds: Mapping[str, list[str]], there: set[str], event: str) -> list[str]:
+    """Return the shortest ring of events of a day that goes through one; [] where there is none."""
+    before, todo = dict[str, str](), deque([event] if event in there else [])
+    while todo:
+        node = todo.popleft()
+        for after in feeds.get(node, ()):
+            if after in there and after not in before:
+                before[after] = node
+                todo.append(after)
+        if event in before:
+            ring = [before[event]]
+            while ring[-1] != event:
+                ring.append(before[ring[-1]])
+            return ring[::-1]
+    return []
 
 
 def _ring(feeds: Mapping[str, list[str]], there: set[str]) -> list[str]:
