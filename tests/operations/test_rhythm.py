@@ -407,6 +407,16 @@ async def test_what_is_hidden_takes_no_room_and_the_rest_is_bounded(hq, planner,
     await put(low, made, schedule={"first": "2026-11-24"})
 
 
+async def test_an_answer_that_is_cut_says_from_when_on(hq, planner, monkeypatch):
+    for start in ("0800", "0900"):
+        await planner.post(RHYTHM, **form(schedule={"start": start}))
+    assert (await week(planner))["cut_ms"] == 0
+    monkeypatch.setattr(rhythm, "OCCURRENCES_MAX", 5)
+    page = await week(planner)
+    assert (len(page["occurrences"]), page["cut_ms"]) == (5, ms("2026-11-25 09:00+09:00"))
+    assert (await week(planner, to=page["cut_ms"]))["cut_ms"] == 0
+
+
 async def test_what_is_kept_is_bounded(hq, planner):
     await planner.post(RHYTHM, **form())
     book = hq.operations.rhythm

@@ -253,10 +253,14 @@ class Span(Struct, frozen=True):
 
 
 class RhythmPage(Struct, frozen=True, kw_only=True):
-    """The rhythm of a time. `shared`: office hours of both of the first two zones."""
+    """The rhythm of a time. `shared`: office hours of both of the first two zones.
+
+    `cut_ms`: not all that begins then or later is in it, for an answer has a limit: ask for fewer days; 0: all is.
+    """
 
     events: list[EventRow]
     occurrences: list[OccurrenceRow]
+    cut_ms: int
     warnings: list[WarningRow]
     shared: list[Span]
     members: list[Member]

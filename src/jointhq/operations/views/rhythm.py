@@ -93,6 +93,7 @@ def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]
     v = msgspec.structs.replace(v, from_ms=from_ms, to_ms=to_ms, expanded={})
     found = [one for event in v.events.values() for one in book_.occurrences(event, from_ms, to_ms)]
     found.sort(key=lambda one: (one.start_ms, one.event))
+    cut_ms = found[OCCURRENCES_MAX].start_ms if len(found) > OCCURRENCES_MAX else 0
     found = found[:OCCURRENCES_MAX]
     there = {one.event for one in found}
     since_ms = v.g.now_ms - ENDED_MS
@@ -104,6 +105,7 @@ def page(v: View, actor: Session, from_ms: int, to_ms: int, zones: Sequence[str]
     return f.RhythmPage(
         events=sorted(rows, key=lambda one: (one.schedule.start, one.short)),
         occurrences=[occurrence_row(v, v.events[one.event], one) for one in found],
+        cut_ms=cut_ms,
         warnings=named(v, _warnings(v, from_ms, zones)),
         shared=drill.shared(from_ms, to_ms, zones),
         members=_named(v, going),

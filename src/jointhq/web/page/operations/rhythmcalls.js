@@ -30,7 +30,7 @@ import { get, send } from "../api.js";
  */
 /** @typedef {{from_ms: number, to_ms: number}} Span */
 /**
- * @typedef {{events: EventRow[], occurrences: Occurrence[], warnings: Warning[], shared: Span[], members: Member[],
+ * @typedef {{events: EventRow[], occurrences: Occurrence[], cut_ms: number, warnings: Warning[], shared: Span[], members: Member[],
  *   banner: string, may_plan: boolean, may_log: boolean}} RhythmPage
  */
 /** @typedef {{event: string, short: string, name: string, name_ja: string, day: string, start_ms: number, due_ms: number, input: InputRow}} Missing */
