@@ -109,7 +109,7 @@ export function Place() {
     <${Tools} monday=${monday} zones=${own} />
     <${Problem} refusal=${asked.refusal} />
     <${MissingNow} />
-    ${page && page.cut_ms > 0 && html`<p class="problem" role="alert"><span aria-hidden="true">▲</span> ${t("rhythm.cut", { n: page.occurrences.length, time: dtg(page.cut_ms) })}</p>`}
+    ${page && page.cut_ms > 0 && html`<p class="problem" role="alert"><span aria-hidden="true">▲</span> ${t("rhythm.cut", { n: page.occurrences.length, time: when(page.cut_ms) })}</p>`}
     ${page && page.events.some(({ ended_ms }) => !ended_ms) && html`<div class="rhythm-said"><${Shared} page=${page} zones=${own} /><${Warnings} page=${page} /></div>`}
     <div class="desk-body">
       ${
