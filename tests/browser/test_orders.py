@@ -253,6 +253,10 @@ def test_both_sides_agree_to_what_a_combined_activity_says(open_page: Open, demo
         expect(page.locator(".combined")).to_contain_text("Agreed by both sides")
     ours.get_by_role("button", name="Change the text").click()
     ours.get_by_label("Coordination record").fill("One search area each, divided by the meridian 139-30E.")
+    for leave in ("Cancel", "Propose one"):
+        ours.get_by_role("button", name=leave, exact=True).click()
+        ours.get_by_role("dialog").get_by_role("button", name="Stay").click()
+    expect(ours.get_by_label("Coordination record")).to_have_value(re.compile("139-30E"))
     ours.get_by_role("button", name="Save", exact=True).click()
     side = theirs.locator(".combined .lines li", has_text="Joint Operations Command")
     expect(theirs.locator(".combined")).to_contain_text("139-30E")  # without asking for it

@@ -83,8 +83,20 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     expect(counted).to_have_text([str(others)] if others else [])
     expect(missing).to_have_count(0)  # and the planner sees that, without asking
     watch.get_by_role("button", name=say["rhythm.hold"], exact=True).click()
+    watch.keyboard.press("Escape")  # nothing is typed yet, and nothing asked
+    expect(watch.locator("dialog")).to_have_count(0)
+    watch.get_by_role("button", name=say["rhythm.hold"], exact=True).click()
     watch.get_by_label(say["rhythm.decision"], exact=True).fill("Naha first.")
-    watch.keyboard.press("Control+Enter")
+    question = watch.get_by_role("dialog", name=say["unsaved.ask"])
+    for leave in (
+        lambda: watch.keyboard.press("Escape"),
+        lambda: watch.get_by_role("button", name=say["form.cancel"], exact=True).click(),
+    ):
+        leave()
+        question.get_by_role("button", name=say["unsaved.stay"], exact=True).click()
+        expect(question).to_have_count(0)
+        expect(watch.get_by_label(say["rhythm.decision"], exact=True)).to_have_value("Naha first.")
+    watch.get_by_label(say["rhythm.decision"], exact=True).press("Control+Enter")
     expect(watch.locator(".rhythm-occurrence")).to_contain_text("Naha first.")
     expect(card.locator(".rhythm-occurrence")).to_contain_text("Naha first.")
 

@@ -7,7 +7,7 @@
 
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { t } from "./words.js";
 
@@ -17,18 +17,31 @@ const open = new Set();
 const done = new Set();
 /** What outlasts a change of place, though not a reload. @type {Set<() => boolean>} */
 const kept = new Set();
-/** What waits for the answer. @type {import("@preact/signals").Signal<(() => void) | null>} */
+/**
+ * What waits for the answer, and of whose work alone it is asked.
+ * @type {import("@preact/signals").Signal<{does: () => void, of?: object} | null>}
+ */
 const asked = signal(null);
 
 /**
  * An editor says whether it has what isn't saved; its place in the address, and the page, aren't left without a question.
  * @param {boolean} unsaved
+ * @returns what leaves this editor alone: at once, or when asked
  */
 export function useUnsaved(unsaved) {
   const me = useRef({}).current;
   if (!unsaved) forget(me);
   else if (!done.has(me)) open.add(me);
   useEffect(() => () => forget(me), []);
+  return (/** @type {() => void} */ does) => leaving(does, me);
+}
+
+/** What is typed into a question isn't left without another, unless it was sent and taken. @param {{refusal: unknown}} task */
+export function useTyped({ refusal }) {
+  const [typed, setTyped] = useState(false);
+  const [sent, setSent] = useState(false);
+  const leave = useUnsaved(typed && (!sent || refusal !== null));
+  return { leave, onInput: () => setTyped(true), onSent: () => setSent(true) };
 }
 
 /** @param {object} one */
@@ -53,10 +66,10 @@ export function letGo() {
   kept.clear();
 }
 
-/** Do it at once, or ask first where something isn't saved. @param {() => void} does */
-export function leaving(does) {
-  if (!open.size) return does();
-  asked.value = does;
+/** Do it at once, or ask first where something isn't saved: of all work, or of one's. @param {() => void} does @param {object} [of] */
+export function leaving(does, of) {
+  if (of ? !open.has(of) : !open.size) return does();
+  asked.value = { does, of };
 }
 
 addEventListener("beforeunload", (event) => {
@@ -72,8 +85,9 @@ export function Unsaved() {
   const stay = () => void (asked.value = null);
   const leave = () => {
     stay();
-    settled();
-    now();
+    if (now.of) forget(now.of);
+    else settled();
+    now.does();
   };
   return html`<dialog class="ask panel" ref=${ref} aria-label=${t("unsaved.ask")}
       onCancel=${(/** @type {Event} */ event) => (event.preventDefault(), stay())}

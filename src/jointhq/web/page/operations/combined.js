@@ -12,6 +12,7 @@ import { when } from "../format.js";
 import { Ask, Field, LabelText, Mark, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { heard, may } from "../state.js";
+import { leaving, settled, useUnsaved } from "../unsaved.js";
 import { t } from "../words.js";
 import { orders } from "./ordercalls.js";
 import { UnitPick } from "./orderform.js";
@@ -43,11 +44,11 @@ export function Combined({ offered }) {
   const rows = asked.value ?? [];
   return html`<section class="combined" aria-label=${t("combined.title")}>
     <div class="order-bar"><h2>${t("combined.title")}</h2>
-      ${offered.may_command && html`<button class="button" onClick=${() => setEditing("new")}>${t("combined.new")}</button>`}</div>
+      ${offered.may_command && html`<button class="button" onClick=${() => leaving(() => setEditing("new"))}>${t("combined.new")}</button>`}</div>
     <${Problem} refusal=${asked.refusal} />
     ${editing && html`<${Form} key=${editing === "new" ? "" : editing.id} row=${editing === "new" ? null : editing} offered=${offered} onDone=${again} onClose=${() => setEditing(null)} />`}
     ${asked.value && !rows.length && !editing && html`<p class="note">${t("combined.none")}</p>`}
-    <ul class="missions">${rows.map((row) => html`<${Activity} key=${row.id} row=${row} onChanged=${again} onEdit=${() => setEditing(row)} />`)}</ul>
+    <ul class="missions">${rows.map((row) => html`<${Activity} key=${row.id} row=${row} onChanged=${() => void asked.again()} onEdit=${() => leaving(() => setEditing(row))} />`)}</ul>
   </section>`;
 }
 
@@ -110,18 +111,20 @@ function Say({ row, what, onDone, onClose }) {
 function Form({ row, offered, onDone, onClose }) {
   const task = useTask();
   const focus = useFocusFirst();
-  const { typed, set, of } = useForm({
+  const { typed, set, of, changed } = useForm({
     title: row?.title ?? "",
     title_ja: row?.title_ja ?? "",
     text: row?.text ?? "",
     other: row?.sides.find(({ unit }) => unit.id !== row.own)?.unit.id ?? "",
     label: row?.label ?? "",
   });
+  const leave = useUnsaved(changed);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
       const form = { ...typed, version: row?.version ?? "" };
       await (row ? send("PUT", `${PATH}/${encodeURIComponent(row.id)}`, form) : send("POST", PATH, form));
+      settled();
       onDone();
     });
   };
@@ -133,5 +136,5 @@ function Form({ row, offered, onDone, onClose }) {
     <${Field} label=${t("combined.text")}><textarea rows="4" required maxlength="4000" ...${of("text")} /><//>
     <${Problem} refusal=${task.refusal} />
     <p class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("form.save")}</button>
-      <button class="button" type="button" onClick=${onClose}>${t("form.cancel")}</button></p></form>`;
+      <button class="button" type="button" onClick=${() => leave(onClose)}>${t("form.cancel")}</button></p></form>`;
 }

@@ -10,6 +10,7 @@ import { Icon } from "../parts/icons.js";
 import { Ask, Field, LabelText, Mark, Moment, Problem, useAnswer, useFocusFirst, useForm, useTask } from "../people/form.js";
 import { titleOf } from "../people/words.js";
 import { say } from "../state.js";
+import { leaving, settled, useUnsaved } from "../unsaved.js";
 import { t } from "../words.js";
 import { Combined } from "./combined.js";
 import * as calls from "./ordercalls.js";
@@ -26,13 +27,12 @@ export function Missions({ offered, onClose }) {
   const [ending, setEnding] = useState(/** @type {MissionRow | null} */ (null));
   const again = () => {
     setEditing(null);
-    setEnding(null);
     void asked.again();
   };
   const rows = asked.value ?? [];
   return html`<section class="order-one" aria-label=${t("orders.missions")}>
     <div class="order-bar"><h2>${t("orders.missions")}</h2><span class="buttons">
-      ${offered.may_command && html`<button class="button strong" onClick=${() => setEditing("new")}>${t("orders.new_mission")}</button>`}
+      ${offered.may_command && html`<button class="button strong" onClick=${() => leaving(() => setEditing("new"))}>${t("orders.new_mission")}</button>`}
       <button class="button icon-only" aria-label=${t("drawer.close")} title=${t("drawer.close")} onClick=${onClose}>
         <${Icon} name="close" /></button></span></div>
     <${Problem} refusal=${asked.refusal} />
@@ -50,12 +50,12 @@ export function Missions({ offered, onClose }) {
         offered.may_command &&
         !row.ended_ms &&
         row.unit.id === offered.unit?.id &&
-        html`<p class="buttons"><button class="button small" onClick=${() => setEditing(row)}>${t("orders.do.edit")}</button>
+        html`<p class="buttons"><button class="button small" onClick=${() => leaving(() => setEditing(row))}>${t("orders.do.edit")}</button>
         <button class="button small" onClick=${() => setEnding(row)}>${t("orders.end_mission")}</button></p>`
       }</li>`,
     )}</ul>
     <${Combined} offered=${offered} />
-    ${ending && html`<${End} row=${ending} onDone=${again} onClose=${() => setEnding(null)} />`}
+    ${ending && html`<${End} row=${ending} onDone=${() => (setEnding(null), void asked.again())} onClose=${() => setEnding(null)} />`}
   </section>`;
 }
 
@@ -63,7 +63,7 @@ export function Missions({ offered, onClose }) {
 function Form({ row, offered, onDone, onClose }) {
   const task = useTask();
   const focus = useFocusFirst();
-  const { typed, set, of } = useForm({
+  const { typed, set, of, changed } = useForm({
     title: row?.title ?? "",
     title_ja: row?.title_ja ?? "",
     text: row?.text ?? "",
@@ -73,10 +73,12 @@ function Form({ row, offered, onDone, onClose }) {
     until_ms: row?.until_ms ?? 0,
     label: row?.label ?? "",
   });
+  const leave = useUnsaved(changed);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
     void task.run(async () => {
       await calls.saveMission(row?.id ?? "", { ...typed, version: row?.version ?? "" });
+      settled();
       say(t("orders.mission_saved"));
       onDone();
     });
@@ -92,7 +94,7 @@ function Form({ row, offered, onDone, onClose }) {
     <${Field} label=${t("orders.mission_text")}><textarea rows="3" required maxlength="2000" ...${of("text")} /></${Field}>
     <${Problem} refusal=${task.refusal} />
     <p class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${t("orders.save_mission")}</button>
-      <button class="button" type="button" onClick=${onClose}>${t("form.cancel")}</button></p></form>`;
+      <button class="button" type="button" onClick=${() => leave(onClose)}>${t("form.cancel")}</button></p></form>`;
 }
 
 /** @param {{row: MissionRow, onDone: () => void, onClose: () => void}} props */

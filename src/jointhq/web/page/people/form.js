@@ -11,6 +11,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Refusal } from "../api.js";
 import { Icon } from "../parts/icons.js";
 import { banner, say } from "../state.js";
+import { useTyped } from "../unsaved.js";
 import { t } from "../words.js";
 import { refusalText } from "./words.js";
 
@@ -260,17 +261,20 @@ export function Ask({ title, word, task, onYes, onNo, children }) {
   useEffect(() => {
     ref.current?.showModal();
   }, []);
+  const { leave, onInput, onSent } = useTyped(task);
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
+    onSent();
     onYes();
   };
   const cancel = (/** @type {Event} */ event) => {
     event.preventDefault();
-    onNo();
+    leave(onNo);
   };
   // Enter sends from a note that is empty, Ctrl+Enter from any; what the form needs is asked for first.
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     event.stopPropagation();
+    if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) return cancel(event);
     const at = /** @type {HTMLTextAreaElement} */ (event.target);
     if (event.key !== "Enter" || event.isComposing || task.busy || at.tagName !== "TEXTAREA") return;
     if (at.value && !event.ctrlKey && !event.metaKey) return;
@@ -279,10 +283,10 @@ export function Ask({ title, word, task, onYes, onNo, children }) {
   };
   return html`<dialog class="ask panel" ref=${ref} aria-label=${title} onCancel=${cancel}
       onKeyDown=${onKeyDown}>
-    <form onSubmit=${submit}><h2>${title}</h2>${children}
+    <form onSubmit=${submit} onInput=${onInput}><h2>${title}</h2>${children}
       <${Problem} refusal=${task.refusal} />
       <div class="buttons"><button class="button strong" type="submit" disabled=${task.busy}>${word}</button>
-        <button class="button" type="button" onClick=${onNo}>${t("form.cancel")}</button></div></form>
+        <button class="button" type="button" onClick=${cancel}>${t("form.cancel")}</button></div></form>
   </dialog>`;
 }
 
