@@ -11,6 +11,7 @@ from jointhq.base.errors import JointHQError, NotVisible
 from jointhq.operations.forms import rfi as f
 from jointhq.operations.forms.orders import NoteForm
 from jointhq.operations.rules import rfi as rules
+from jointhq.operations.views import alike as questions
 from jointhq.operations.views import rfi as views
 from jointhq.operations.views.rfibook import NEXT, Rfis
 from tests.operations.requirements_book import HOUR_MS, START_MS, RequirementsBook, rfi
@@ -192,8 +193,50 @@ def test_a_duplicate_names_the_other(book: RequirementsBook) -> None:
     ],
 )
 def test_questions_are_compared_by_their_words(one: str, other: str, alike: bool) -> None:  # noqa: FBT001
-    assert (rules.alike(one, other) >= rules.ALIKE) == alike
-    assert rules.alike(one, other) == rules.alike(other, one)
+    assert (questions.alike(one, other) >= questions.ALIKE) == alike
+    assert questions.alike(one, other) == questions.alike(other, one)
+
+
+ASKED = st.lists(
+    st.sampled_from(["ferry", "truck", "harbour", "road", "the", "Naha", "フェリー", "港", "道路は通れるか"]),
+    max_size=6,
+).map(" ".join)
+
+
+@given(st.lists(st.tuples(ASKED, st.sampled_from(["", "", "CUI"]), st.none() | ASKED), max_size=12), ASKED)
+@settings(max_examples=100, deadline=None)
+def test_the_index_finds_what_looking_through_all_finds(asked: Any, question: str) -> None:
+    book = RequirementsBook()
+    for first, label, then in asked:
+        one = book.asked(question=first or "?", label=label)
+        if then is not None:
+            form = rfi(question=then or "?", version=book.standing(one.id, "watch").version)
+            book.do("watch", rules.edit, one.id, form)
+    s = book.requirements()
+    for post in ("watch", "desk-open"):
+        actor, every = book.actor(post), list[tuple[float, int, str]]()
+        for one in book.rfis.rfis.values():
+            if s.sees(actor, one.label):
+                much = questions.alike(question, rules.standing_of(s, actor, one).text.question)
+                every += [(much, one.asked_ms, one.id)] if much >= questions.ALIKE else []
+        every.sort(key=lambda found: found[:2], reverse=True)
+        best = [found[2] for found in every[: rules.SIMILAR_MAX]]
+        assert [one.id for one, _ in rules.similar(s, actor, question)] == best
+
+
+def test_of_many_that_ask_something_else_none_is_looked_at(book: RequirementsBook, monkeypatch: Any) -> None:
+    for n in range(50):
+        book.asked(question=f"Is bridge number{n} of district{n} open?")
+    looked, before = list[str](), rules.standing_of
+
+    def counted(s: Any, actor: Any, one: Any) -> Any:
+        looked.append(one.id)
+        return before(s, actor, one)
+
+    monkeypatch.setattr(rules, "standing_of", counted)
+    (found,) = rules.similar(book.requirements(), book.actor("watch"), "Bridge number7 of district7?")
+    assert found[0].asked.question.startswith("Is bridge number7 ")
+    assert looked == [found[0].id]
 
 
 # -- who sees an answer

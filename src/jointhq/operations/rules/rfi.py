@@ -8,10 +8,8 @@ similar ones that the tasker may see have been looked at. What is done rests on 
 as narrow as they are; an answer is as narrow as what it rests on.
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final
 
 from jointhq.base.errors import NotVisible, Refusal
@@ -24,7 +22,7 @@ from jointhq.operations.ground import few, label_for, need, signed
 from jointhq.operations.records import rfi as r
 from jointhq.operations.rules.requirements import Scene, appointment_seen, appointments, cited, reads
 from jointhq.operations.rules.scene import own_unit, unit_of, unit_seen
-from jointhq.operations.views.logbook import folded
+from jointhq.operations.views.alike import ALIKE, alike
 from jointhq.operations.views.names import named
 from jointhq.operations.views.rfibook import NEXT, Rfi, Standing, merged_labels, standing
 from jointhq.people.directory import LOG, Session
@@ -33,13 +31,7 @@ from jointhq.release.label import Label
 RFIS_MAX: Final = 20_000  # held in memory, some 10 KiB each; twenty a day for three years
 STEPS_MAX: Final = 100  # of one: what goes back and forth longer is a talk
 SIMILAR_MAX: Final = 5  # what one looks through before tasking
-ALIKE: Final = 0.5  # of the words of the shorter question that the other has too
-ALIKE_WORDS: Final = 2
 SIMILAR_STATES: Final = ("new", "validated", "tasked", "answered", "satisfied")
-_WORDS: Final = re.compile(r"[a-z0-9]{3,}|[぀-ヿ㐀-鿿豈-﫿々ー]+")
-_COMMON: Final = frozenset(
-    {"the", "and", "for", "are", "was", "has", "have", "any", "its", "with", "from", "what", "which", "when", "will"}
-)
 
 
 # -- asking
@@ -257,29 +249,10 @@ def waits(now: Standing, ways_: Iterable[str]) -> bool:
 # -- similar ones
 
 
-@lru_cache(maxsize=4096)
-def words_of(text: str) -> frozenset[str]:
-    """Return what a question is compared by: words, and of Japanese each two characters that stand together."""
-    found = set[str]()
-    for word in _WORDS.findall(folded(text)):
-        if word.isascii():
-            found.add(word.removesuffix("s"))
-        else:
-            found |= {word[i : i + 2] for i in range(max(1, len(word) - 1))}
-    return frozenset(found - _COMMON)
-
-
-def alike(one: str, other: str) -> float:
-    """Return how much of the shorter of two questions the other has too, 0 to 1."""
-    mine, theirs = words_of(one), words_of(other)
-    both = len(mine & theirs)
-    return both / min(len(mine), len(theirs)) if both >= ALIKE_WORDS else 0.0
-
-
 def similar(s: Scene, actor: Session, question: str, but: str = "") -> list[tuple[Rfi, Standing]]:
     """Return the open and answered ones that ask something similar and are there for the asker, the likest first."""
     found = list[tuple[float, int, Rfi, Standing]]()
-    for rfi in s.rfis.rfis.values():
+    for rfi in (s.rfis.rfis[one] for one in s.rfis.index.like(question)):
         if rfi.id == but or not s.sees(actor, rfi.label):
             continue
         now = standing_of(s, actor, rfi)

@@ -14,6 +14,7 @@ import msgspec
 
 from jointhq.journal.record import Body, Record
 from jointhq.operations.records import rfi as r
+from jointhq.operations.views.alike import Index
 from jointhq.operations.views.book import Book
 from jointhq.release.label import Label
 
@@ -109,10 +110,12 @@ class Rfis(Book):
         super().__init__()
         self.rfis: dict[str, Rfi] = {}
         self.given: dict[str, int] = {}  # the last number by series
+        self.index = Index()
 
     def _take(self, record: Record, body: Body) -> None:
         if isinstance(body, r.RfiAsked):
             self.given[body.series] = max(self.given.get(body.series, 0), body.number)
+            self.index.add(record.subject, body.question)
             self.rfis[record.subject] = Rfi(
                 id=record.subject,
                 serial=body.serial,
@@ -135,6 +138,9 @@ class Rfis(Book):
                 version=record.digest[:16],
                 body=body,
             )
+            if isinstance(body, r.RfiEdited):
+                had = (one.body.question for one in before.steps if isinstance(one.body, r.RfiEdited))
+                self.index.add(before.id, body.question, (before.asked.question, *had))
             self.rfis[before.id] = msgspec.structs.replace(before, steps=(*before.steps, step))
 
 
