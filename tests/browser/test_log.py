@@ -223,6 +223,9 @@ def test_a_report_is_composed_of_what_was_chosen_and_brought_up_to_date(demo: Pr
     expect(tools.get_by_label("Until")).to_have_value(re.compile(r"^\d{2}2359Z"))
     tools.get_by_label("Form").select_option("ICS-214")
     tools.get_by_label("Form").select_option("SITREP")
+    now_ms = int(time.time() * 1000)  # until it is due, the report that one would write is yesterday's
+    tools.get_by_label("From").fill(dtg.write(now_ms - 3_600_000))
+    tools.get_by_label("Until").fill(dtg.write(now_ms + 3_600_000))
     tools.get_by_label("To", exact=True).fill("INDOPACOM JOC")
     tools.get_by_label("Language").select_option("ja")
     tools.get_by_role("button", name="All entries of the period").click()
