@@ -68,11 +68,11 @@ def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) 
     expect(line(high, "US Forces Japan")).to_contain_text("not sent yet")
 
     chief = opened(open_page, demo, "chief")
-    expect(chief.locator(".places a[href='#orders'] .places-count")).to_have_text("1")
-    expect(chief.locator(".places a[href='#orders'] .unseen")).to_have_text("Waiting for your unit: 1")
     expect(chief.locator(".notice")).to_contain_text(
         re.compile(r"IMMEDIATE: INDOPACOM OPORD 1/\d\d waits for your unit")
     )
+    expect(chief.locator(".places a[href='#orders'] .places-count")).to_have_text("1")
+    expect(chief.locator(".places a[href='#orders'] .unseen")).to_have_text("Waiting for your unit: 1")
     expect(chief).to_have_title(re.compile(r"^\(\d\) "))
     row = chief.locator(".order-row", has_text="Harbour relief")
     expect(row).to_contain_text("waits for your unit")
