@@ -31,6 +31,8 @@ PURE = [  # cores do no I/O: none of these may come near them
     "cot",
     "stream/session.py",
     "stream/router.py",
+    "stream/addresses.py",
+    "stream/claims.py",
     "stream/client.py",
     "stream/tick.py",
     "picture/picture.py",

@@ -62,8 +62,9 @@ from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source, SourceKind
 from jointhq.release.label import Label, interned
 from jointhq.settings import Loaded, page_url
+from jointhq.stream.addresses import Own
 from jointhq.stream.client import Closed, Limits
-from jointhq.stream.router import TAK_SOURCE, Own, Router
+from jointhq.stream.router import TAK_SOURCE, Router
 from jointhq.stream.tcp import Secure, TakServer
 from jointhq.told import Told
 from jointhq.web.api import Api, Pages, make_app, with_page

@@ -24,7 +24,8 @@ from jointhq.people.directory import FOREVER_MS, Directory, Session
 from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.release.label import Label
-from jointhq.stream.router import Own, Router
+from jointhq.stream.addresses import Own
+from jointhq.stream.router import Router
 from tests.operations.orders_book import POSTS, START_MS, Structure, form
 from tests.people.house import DOOR, OPEN, POLICY
 from tests.support.events import STALE, T0, sa

@@ -397,7 +397,7 @@ def test_callsigns_are_found_after_they_change_and_not_after_they_left(hall):
     hall.settle()
     assert [xml.facts(e)["remarks"] for e in hall.hear("B")] == ["new name"]
     hall.leave("B")
-    assert hall.router._by_callsign.keys() == {"A"}
+    assert hall.router._addresses._by_callsign.keys() == {"A"}
 
 
 def test_a_cancelled_emergency_leaves_the_picture(hall):

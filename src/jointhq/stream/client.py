@@ -109,6 +109,14 @@ class Client:
         """Whether there are states that it has not been given."""
         return bool(self.wanted) or self.replay is not None
 
+    def inherit(self, older: "Client") -> None:
+        """Take on what an older connection of the same was still owed."""
+        self.queue.extendleft(reversed(older.queue))
+        self.queued_bytes += older.queued_bytes
+        self.wanted |= older.wanted
+        self.lagging = True
+        older.queue.clear()
+
     def missed(self) -> Iterator[str]:
         """Take the uids whose newest state it has not been given, one by one: what was there first, then what moved."""
         if self.replay is not None:

@@ -1,9 +1,10 @@
 """Who gets which event, when, and what happens to one who reads too slowly.
 
-Owns: the label of what comes in, fan-out in ticks (one join per set of labels and encoding, one write per client),
-addressing, replay to a newcomer, the outbox of a slow reader, presence.
-Doesn't own: who may see a label (`release.door`, asked for every event and client), sockets and timers (`stream.tcp`),
-where things are (`picture`), one client (`stream.client`) and its conversation (`stream.session`), joining bytes
+Owns: fan-out in ticks (one join per set of labels and encoding, one write per client), replay to a newcomer, the
+outbox of a slow reader, presence.
+Doesn't own: who may see a label (`release.door`, asked for every event and client), the label of what comes in
+(`stream.claims`), who is meant by a uid or callsign (`stream.addresses`), sockets and timers (`stream.tcp`), where
+things are (`picture`), one client (`stream.client`) and its conversation (`stream.session`), joining bytes
 (`stream.tick`). No I/O: a `Wire` takes bytes, `now_ms` comes in.
 
 A reader that lags loses only positions that a newer one of the same uid replaced: its outbox holds the uids it has
@@ -15,56 +16,30 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 import structlog
 
 from jointhq.cot import kinds, messages, xml
-from jointhq.cot.event import Dest, Event
+from jointhq.cot.event import Event
 from jointhq.people.directory import Identity
 from jointhq.picture.picture import Picture
-from jointhq.picture.track import Track
 from jointhq.release.door import Door
 from jointhq.release.label import Label
 from jointhq.release.reader import Reader
+from jointhq.stream.addresses import Addresses, Own, is_to_all
+from jointhq.stream.claims import Claims
 from jointhq.stream.client import Client, Closed, Limits, Wire
 from jointhq.stream.session import Encoding, Session, encode
-from jointhq.stream.tick import Joined, Missed, Said, Tick
+from jointhq.stream.tick import TICK_MS_MAX, Direct, Joined, Missed, Movers, Said, Tick, length_ms
 
 log = structlog.get_logger("stream")
 
 TAK_SOURCE: Final = "tak"
-LABELLED_MAX: Final = 4096  # remembered claims; a hostile sender can make no more
-UNSEEN_MAX: Final = 4096  # remembered tracks that who said them may not see; who claims so much is in error, or hostile
-ALL: Final = "All Streaming"  # the callsign that means everyone
-_BY_CALLSIGN: Final = ("callsign", "publish")
-# A write costs about 10 us: so all writes together take 5 % of a core up to 500 clients, 10 % at 1,000, 20 % at 5,000.
-TICK_MS_PER_CLIENT: Final = 0.2
-TICK_MS_USUAL: Final = 100.0  # up to 1,000 clients; what waits is at most so old
-TICK_MS_PER_FURTHER_CLIENT: Final = 0.0375
-TICK_MS_MAX: Final = 250.0
 BATCH_EVENTS_MAX: Final = 4096  # a batch this long is flushed at once: bounds the bytes joined in one go
 DRAIN_BYTES: Final = 256 << 10  # what a lagging reader has in its buffer at the most: these bytes are its alone
 REPLAY_SHARED_MS: Final = 1000  # newcomers within a second share one list of what is there: a restart brings them all
 CLOSED_KEPT: Final = 50  # ended connections that the page can still show
-
-
-class Direct(NamedTuple):
-    """An event for one client alone, and how many of the tick's events for all were said before it."""
-
-    target: Client
-    origin: Client | None
-    before: int
-    event: Event
-
-
-class Own(NamedTuple):
-    """The headquarters as somebody that clients talk with."""
-
-    uid: str
-    callsign: str
-    hear: Callable[[Client, Event], None]  # what one says to it
-    met: Callable[[], None]  # somebody has said who he is
 
 
 class Router:
@@ -94,15 +69,10 @@ class Router:
         self._next_key = 0
         self._batch: list[tuple[int, Event]] = []  # (key of the sender, event); 0 is not a client
         self._direct: list[Direct] = []
-        self._own: Own | None = None
-        self._movers: dict[str, int] = {}  # of what moved or left in the batch: uid -> key of who said so
-        self._contested: set[str] = set()  # uids of the batch that more than one has moved
+        self._movers = Movers()  # of what moved or left in the batch
         self._last_flush_ms = -TICK_MS_MAX
-        self._by_uid: dict[str, Client] = {}
-        self._by_callsign: dict[str, dict[int, Client]] = {}
-        # What an event claims, its source's floor -> its label, and how to mark it where it doesn't say so itself.
-        self._labelled: dict[tuple[str, str, str, Label], tuple[Label, tuple[str, str, str] | None]] = {}
-        self._unseen: dict[str, str] = {}  # person by uid, who claimed more for a track than he may see himself
+        self._addresses = Addresses()
+        self._claims = Claims(door)
         self._replay: list[str] | None = None  # uids that were there at `_replay_ms`, shared by newcomers
         self._replay_ms = 0
         self._replay_since: dict[str, None] = {}  # uids that moved after it
@@ -158,10 +128,10 @@ class Router:
         Unless it is somebody else's: a uid belongs to the person that is connected with it. Over plain TCP that is
         nobody, and nobody keeps it from a person.
         """
-        self._forget_callsign(client, old_callsign)
-        uid, callsign = client.session.uid, client.session.callsign
-        older = self._by_uid.get(uid)
-        if self._own is not None and uid == self._own.uid:
+        self._addresses.forget_callsign(client, old_callsign)
+        own, uid = self._addresses.own, client.session.uid
+        older = self._addresses.of_uid(uid)
+        if own is not None and uid == own.uid:
             client.session.disown()
             self.close(client, "uid_taken", "this uid is the headquarters' own")
             return
@@ -169,26 +139,13 @@ class Router:
             client.session.disown()
             self.close(client, "uid_taken", "another person is connected with this uid")
             return
-        self._by_callsign.setdefault(callsign, {})[client.key] = client
-        self._by_uid[uid] = client
+        self._addresses.enter(client)
         if older is not None and older is not client:
-            # What the older connection was still owed goes to the new one.
-            client.queue.extendleft(reversed(older.queue))
-            client.queued_bytes += older.queued_bytes
-            client.wanted |= older.wanted
-            client.lagging = True
-            older.queue.clear()
+            client.inherit(older)
             self.close(older, "replaced", "the same uid connected again")
             self.detach(older, now_ms)
-        if self._own is not None:
-            self._own.met()
-
-    def _forget_callsign(self, client: Client, callsign: str) -> None:
-        known = self._by_callsign.get(callsign)
-        if known is not None:
-            known.pop(client.key, None)
-            if not known:
-                del self._by_callsign[callsign]
+        if own is not None:
+            own.met()
 
     def close(self, client: Client, reason: str, detail: str) -> None:
         """End a connection for a reason of ours. The shell confirms with `detach`."""
@@ -204,14 +161,12 @@ class Router:
         if self.clients.pop(client.key, None) is None:
             return
         session = client.session
-        if session.uid and self._by_uid.get(session.uid) is client:
-            del self._by_uid[session.uid]
+        if self._addresses.leave(client):
             track = self._picture.latest_any(session.uid)
-            if track is None or self._may_move(client, track, now_ms):
+            if track is None or self._claims.may_move(client, track, now_ms):
                 self._picture.end(session.uid)
                 # Under its own key: behind its last report, if that is still waiting for the tick.
                 self._queue_all(client.key, self._gone(session.uid, session.sa_type, client.label, now_ms))
-        self._forget_callsign(client, session.callsign)
         reason, detail = client.reason if client.reason[0] else ("left", "the client closed the connection")
         closed = Closed(
             uid=session.uid,
@@ -244,7 +199,7 @@ class Router:
 
     def talk_as(self, own: Own) -> None:
         """Hand what is addressed to this uid or callsign to its owner; nobody else may speak as it."""
-        self._own = own
+        self._addresses.own = own
 
     def connected(self) -> list[Client]:
         """Return the clients that are there."""
@@ -257,32 +212,19 @@ class Router:
                 xml.mark(event, *self._door.to_cot(event.label))
             self._send(event, client, None)
 
-    def _is_own(self, dest: Dest) -> bool:
-        own = self._own
-        return own is not None and (
-            dest.value == own.uid if dest.by == "uid" else dest.by in _BY_CALLSIGN and dest.value == own.callsign
-        )
-
-    def _poses(self, event: Event) -> bool:
-        """Tell whether an event of a client says that it comes from the headquarters."""
-        own = self._own
-        if own is None or any(self._is_own(dest) for dest in event.to):
-            return False
-        return event.uid == own.uid or (event.type == kinds.CHAT and own.uid.encode() in xml.detail_xml(event))
-
     # -- events
 
     def publish(self, event: Event, source_id: str, now_ms: int, origin: Client | None = None) -> None:
         """Label an event, put it into the picture and on its way to everyone who may see it, its sender aside."""
         self.events_in += 1
-        self._label(event, self._picture.sources[source_id].label if origin is None else origin.floor)
+        self._claims.label(event, self._picture.sources[source_id].label if origin is None else origin.floor)
         if origin is not None and event.uid == origin.session.uid and event.callsign and event.type.startswith("a-"):
             origin.label = event.label or origin.floor
-        if origin is not None and self._poses(event):
+        if origin is not None and self._addresses.poses(event):
             self.drops["uid_of_another"] += 1
             return
         if event.to:
-            if not any(dest.value == ALL and dest.by in _BY_CALLSIGN for dest in event.to):
+            if not is_to_all(event):
                 self._address(event, now_ms, origin)
                 return
             event.to = ()
@@ -290,82 +232,44 @@ class Router:
         if kinds.is_state(kind):
             track = self._picture.latest_any(event.uid)
             before, was = (event.label, kind) if track is None else (track.label, track.event.type)
-            if origin is not None and track is not None and not self._may_move(origin, track, now_ms):
+            if origin is not None and track is not None and not self._claims.may_move(origin, track, now_ms):
                 self.drops["uid_of_another"] += 1
                 return
-            if kind == "b-a-o-can":
+            if kind == kinds.EMERGENCY_OVER:
                 self._picture.remove(event.uid)
             elif not self._picture.update(event, source_id, event.label):
                 return  # the picture counts it with its reason; what is not in it isn't on anyone's map either
             if track is None or origin is None:
-                self._unseen.pop(event.uid, None)  # whose it was, it isn't any more
-            if origin is not None and event.label != origin.floor and not self._sees(origin, event.label, now_ms):
-                self._note_unseen(event.uid, origin.identity.person)
+                self._claims.forget(event.uid)
+            if origin is not None and event.label != origin.floor:
+                self._claims.note(event, origin, now_ms)
             if before != event.label:
                 self._withdraw(event.uid, was, before, event.label, now_ms)
             if self._replay is not None:
                 self._replay_since[event.uid] = None
-            self._note_mover(event.uid, origin)
+            self._movers.note(event.uid, origin.key if origin is not None else 0)
         elif kind == kinds.GONE and not self._remove(event, now_ms, origin):
             return
         self._queue_all(origin.key if origin else 0, event)
 
-    def _label(self, event: Event, floor: Label) -> None:
-        """Set what an event is labelled with: what it claims, raised to its source's floor; and say so on the wire."""
-        key = (event.access, event.caveat, event.releasable_to, floor)
-        known = self._labelled.get(key)
-        if known is None:
-            if len(self._labelled) >= LABELLED_MAX:
-                self._labelled.clear()
-            label = self._door.of_cot(*key)
-            said = self._door.is_said(label, *key[:3])
-            known = self._labelled[key] = (label, None if said else self._door.to_cot(label))
-        event.label, marks_to_write = known
-        if marks_to_write is not None:
-            xml.mark(event, *marks_to_write)
-
     def _sees(self, client: Client, label: Label | None, now_ms: int) -> bool:
         return self._door.may_see(client.identity.reader, label, now_ms)
-
-    def _may_move(self, client: Client, track: Track, now_ms: int) -> bool:
-        """Tell whether a client may move, end or remove a track: one that it can't see, only if it said it itself.
-
-        What it claims to say doesn't count: whoever guesses uid and label would move what is hidden from him.
-        """
-        label = track.label
-        return (
-            label is client.floor
-            or label == client.floor
-            or self._sees(client, label, now_ms)
-            or self._unseen.get(track.event.uid) == client.identity.person
-        )
-
-    def _note_mover(self, uid: str, origin: Client | None) -> None:
-        key = origin.key if origin is not None else 0
-        if self._movers.setdefault(uid, key) != key:
-            self._contested.add(uid)
-
-    def _note_unseen(self, uid: str, person: str) -> None:
-        """Remember who may still move a track that he can't see."""
-        if len(self._unseen) >= UNSEEN_MAX and uid not in self._unseen:
-            del self._unseen[next(iter(self._unseen))]
-        self._unseen[uid] = person
 
     def _remove(self, event: Event, now_ms: int, origin: Client | None) -> bool:
         """Take the track that a `t-x-d-d` names off the picture; False where its sender may not."""
         uid = messages.removed_uid(event)
-        owner = self._by_uid.get(uid)
+        owner = self._addresses.of_uid(uid)
         if owner is not None and owner is not origin:
             self.drops["remove_of_another_client"] += 1
             return False
         track = self._picture.latest_any(uid)
         if track is not None:
-            if origin is not None and not self._may_move(origin, track, now_ms):
+            if origin is not None and not self._claims.may_move(origin, track, now_ms):
                 self.drops["uid_of_another"] += 1
                 return False
             event.label = track.label
         self._picture.remove(uid)
-        self._note_mover(uid, origin)
+        self._movers.note(uid, origin.key if origin is not None else 0)
         return True
 
     def _gone(self, uid: str, kind: str, label: Label | None, now_ms: int) -> Event:
@@ -393,16 +297,17 @@ class Router:
 
         One whom its sender can't see is not there for it: else whether the chat comes back would tell that he is.
         """
-        if self._own is not None and origin is not None and any(self._is_own(dest) for dest in event.to):
-            self._own.hear(origin, event)
-            event.to = tuple(dest for dest in event.to if not self._is_own(dest))
+        who = self._addresses
+        if who.own is not None and origin is not None and any(who.is_own(dest) for dest in event.to):
+            who.own.hear(origin, event)
+            event.to = tuple(dest for dest in event.to if not who.is_own(dest))
             if not event.to:
                 return
         targets: dict[int, Client] = {}
         for dest in event.to:
             found = {
                 key: client
-                for key, client in self._found(dest).items()
+                for key, client in who.found(dest).items()
                 if self._sees(client, event.label, now_ms)
                 and (origin is None or self._sees(origin, client.label, now_ms))
             }
@@ -415,12 +320,6 @@ class Router:
             self._undelivered(event, origin, now_ms)
         for target in targets.values():
             self._send(event, target, origin)
-
-    def _found(self, dest: Dest) -> dict[int, Client]:
-        if dest.by == "uid":
-            client = self._by_uid.get(dest.value)
-            return {} if client is None else {client.key: client}
-        return self._by_callsign.get(dest.value, {}) if dest.by in _BY_CALLSIGN else {}
 
     def _send(self, event: Event, target: Client, origin: Client | None) -> None:
         """Queue an event for one client, in its place among what its sender says to all."""
@@ -441,13 +340,7 @@ class Router:
         """
         if len(self._batch) >= BATCH_EVENTS_MAX:
             return 0.0
-        clients = len(self.clients)
-        tick = min(
-            clients * TICK_MS_PER_CLIENT,
-            TICK_MS_USUAL + max(0, clients - 1000) * TICK_MS_PER_FURTHER_CLIENT,
-            TICK_MS_MAX,
-        )
-        return max(0.0, self._last_flush_ms + tick - tick_ms)
+        return max(0.0, self._last_flush_ms + length_ms(len(self.clients)) - tick_ms)
 
     def flush(self, tick_ms: float, now_ms: int) -> None:
         """Give everyone what is queued: shared bytes, one write each. `tick_ms` is monotonic, `now_ms` wall time."""
@@ -455,9 +348,10 @@ class Router:
         if self._replay is not None and now_ms - self._replay_ms > REPLAY_SHARED_MS:
             self._replay, self._replay_since = None, {}
         batch, self._batch = self._batch, []
-        superseded = self._superseded(batch)
+        movers, self._movers = self._movers, Movers()
+        superseded = movers.superseded(batch)
+        self.drops["superseded"] += len(superseded)
         said = [(key, i, event) for i, (key, event) in enumerate(batch) if i not in superseded]
-        self._movers = {}
         direct, self._direct = self._direct, []
         private: dict[int, list[Direct]] = {}
         for item in direct:
@@ -476,24 +370,6 @@ class Router:
                     self._give(client, self._tick_of(client, said, ticks, now_ms))
         for client in [c for c in self.clients.values() if c.lagging]:
             self.drain(client, now_ms)
-
-    def _superseded(self, batch: list[tuple[int, Event]]) -> set[int]:
-        """Return which of a tick's events are not the last about a uid that several have moved.
-
-        Ticks go out sender by sender; what two of them said about one thing would arrive in that order.
-        """
-        contested, self._contested = self._contested, set()
-        superseded: set[int] = set()
-        told: set[str] = set()
-        for i in range(len(batch) - 1, -1, -1) if contested else ():
-            event = batch[i][1]
-            uid = messages.removed_uid(event) if event.type == kinds.GONE else event.uid
-            if uid in told:
-                superseded.add(i)
-            elif uid in contested:
-                told.add(uid)
-        self.drops["superseded"] += len(superseded)
-        return superseded
 
     def _tick_of(self, client: Client, said: list[Said], ticks: dict[Reader, Tick], now_ms: int) -> Tick:
         """Return the part of a tick that a client may see. Readers who may see the same share one."""
