@@ -8,7 +8,7 @@ from jointhq.picture.picture import Picture
 from jointhq.picture.track import Source
 from jointhq.stream.client import Limits
 from jointhq.stream.router import Router
-from tests.support.events import T0_MS, chat, sa
+from tests.support.events import LATER, T0_MS, chat, sa
 from tests.support.people import ANYBODY, DOOR, OPEN, floor_of
 from tests.support.wires import FakeWire, Reader
 
@@ -123,7 +123,7 @@ def test_a_newcomer_gets_the_latest_of_what_is_there_and_no_more(hall):
         hall.say("A", sa("UA", "A", n=n))
     hall.say("A", sa("M1", kind="b-m-p-s-m"))
     hall.say("A", chat("UA", "old words"))
-    hall.say("A", sa("S1", kind="a-h-G").replace(b"23:59:00", b"10:00:01"))
+    hall.say("A", sa("S1", kind="a-h-G").replace(LATER.encode(), b"2026-11-23T10:00:01.000Z"))
     hall.settle(5)
     hall.join("C")
     heard = hall.hear("C")

@@ -13,6 +13,7 @@ from jointhq.cot.xml import inner_xml
 T0 = "2026-11-23T10:00:00.000Z"
 T0_MS = 1_795_428_000_000
 STALE = "2026-11-23T10:05:00.000Z"
+LATER = "2099-12-31T23:59:00.000Z"  # than any clock of a test, a real one too
 
 # Characters XML 1.0 can carry and a parser gives back as they were (attribute whitespace is normalised, so: none).
 words = st.text(
@@ -104,7 +105,7 @@ def sa(
     time = format_time(T0_MS + n * 1000)
     return (
         f'<event version="2.0" uid="{uid}" type="{kind}" how="m-g" time="{time}" start="{time}"'
-        f' stale="2026-11-23T23:59:00.000Z"{more}>'
+        f' stale="{LATER}"{more}>'
         f'<point lat="{35 + n * 0.0001:.5f}" lon="139.64" hae="42.5" ce="9.9" le="9999999.0"/><detail>'
         f'<contact callsign={quoteattr(callsign or uid)} endpoint="*:-1:stcp"/><track course="271.0" speed="1.4"/>'
         f"{detail}</detail></event>"
@@ -116,7 +117,7 @@ def chat(sender: str, text: str, *, to: str = "", message_id: str = "m1") -> byt
     marti = f'<marti><dest callsign="{to}"/></marti>' if to else ""
     return (
         f'<event version="2.0" uid="GeoChat.{sender}.{to or "All Chat Rooms"}.{message_id}" type="b-t-f"'
-        f' how="h-g-i-g-o" time="{T0}" start="{T0}" stale="2026-11-24T10:00:00.000Z">'
+        f' how="h-g-i-g-o" time="{T0}" start="{T0}" stale="{LATER}">'
         f'<point lat="0" lon="0" hae="0" ce="9999999.0" le="9999999.0"/><detail>'
         f'<__chat id="{to or "All Chat Rooms"}" chatroom="{to or "All Chat Rooms"}" messageId="{message_id}"'
         f' senderCallsign="{sender}" parent="RootContactGroup"/><link uid="{sender}" type="a-f-G-U-C" relation="p-p"/>'
