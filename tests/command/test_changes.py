@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from jointhq.command.ground import Basis
+from jointhq.command.rules import changes
 from tests.command.house import CLOSED, OPEN, Desk, House, desk, house, made, unit
 
 HOUR_MS = 3_600_000
@@ -227,6 +229,18 @@ async def test_a_hidden_change_is_not_there(hq: House, staff: Staff) -> None:
     assert (await cleared.get(f"units/{staff.ids['A']}"))["row"]["place"] == "a secret place"
     assert await staff.planner.get("units") == before
     assert "secret" not in str(await staff.planner.get(f"units/{staff.ids['A']}"))
+
+
+async def test_hidden_changes_take_no_room_of_who_may_not_see_them(
+    hq: House, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "OPEN_MAX", 1)
+    cleared = await desk(hq, "cleared", level="CUI")
+    more: dict[str, Any] = {"title": "T", "phases": [{"name": "one", "acts": [unit("Y")]}]}
+    await cleared.draft({**unit("X"), "label": "CUI"})
+    assert await cleared.no("changes", **more) == (409, "too_many")
+    await staff.planner.draft(unit("Z"))
+    assert await staff.planner.no("changes", **more) == (409, "too_many")
 
 
 async def test_a_large_change_is_one_approval(hq: House, staff: Staff) -> None:

@@ -31,6 +31,7 @@ DESKS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     "a-log-open": ("A", ("watch", "log"), "U", "USA"),
     "a2": ("A", ("watch",), "CUI", "USA"),
     "a2-open": ("A", ("watch",), "U", "USA"),
+    "all": ("JFHQ", ("watch", "log", "plan", "command"), "CUI", "USA"),
     "e-open": ("E", ("watch", "log"), "U", "USA"),
     "d-log": ("D", ("watch", "log"), "CUI", "USA"),
 }

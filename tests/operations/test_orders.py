@@ -38,6 +38,16 @@ def refused(book: Book, post: str, act: Any, *args: Any) -> str:
 # -- drafting
 
 
+def test_drafts_that_one_may_not_see_take_none_of_his_room(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "DRAFTS_MAX", 2)
+    for _ in range(2):
+        book.draft("j3", label=DOOR.banner(SECRET))
+    assert refused(book, "j3", orders.draft, "x", form()) == "too_many"
+    for _ in range(2):
+        book.draft("junior")
+    assert refused(book, "junior", orders.draft, "x", form()) == "too_many"
+
+
 def test_only_a_planner_of_a_unit_drafts_and_in_its_name(book: Book) -> None:
     assert refused(book, "a", orders.draft, "x", form()) == "not_permitted"
     assert refused(book, "nobody", orders.draft, "x", form()) == "no_unit"

@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jointhq.base.errors import JointHQError, NotVisible
+from jointhq.base.errors import JointHQError, NotVisible, Refusal
 from jointhq.operations.forms import rfi as f
-from jointhq.operations.forms.orders import NoteForm
+from jointhq.operations.forms.orders import MissionForm, NoteForm
+from jointhq.operations.rules import ccir as ccirs
+from jointhq.operations.rules import missions, orders
 from jointhq.operations.rules import rfi as rules
 from jointhq.operations.views import alike as questions
 from jointhq.operations.views import rfi as views
 from jointhq.operations.views.rfibook import NEXT, Rfis
-from tests.operations.requirements_book import HOUR_MS, START_MS, RequirementsBook, rfi
+from tests.operations.orders_book import form as order
+from tests.operations.requirements_book import HOUR_MS, START_MS, RequirementsBook, ccir, rfi
 from tests.people.house import DOOR
 
 
@@ -64,6 +67,22 @@ def test_what_cannot_be_asked_is_refused(book: RequirementsBook, more: dict[str,
 
 def test_a_unit_that_one_may_not_see_is_as_one_that_is_not_there(book: RequirementsBook) -> None:
     assert {not_asked(book, "desk-open", asked_of=unit) for unit in ("D", "nowhere")} == {"unit_unknown"}
+
+
+def test_whatever_memory_has_no_room_for_is_refused_in_the_same_words(
+    book: RequirementsBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = set()
+    for module, name in ((rules, "RFIS_MAX"), (ccirs, "CCIRS_MAX"), (orders, "ORDERS_MAX"), (missions, "MISSIONS_MAX")):
+        monkeypatch.setattr(module, name, 0)
+    mission = MissionForm(title="t", text="t", from_ms=START_MS)
+    acts: list[Any] = [(rules.ask, rfi()), (ccirs.draft, ccir()), (orders.draft, order()), (missions.add, mission)]
+    for act, asked in acts:
+        with pytest.raises(Refusal) as error:
+            book.do("all", act, "x", asked)
+        said.add((error.value.code, str(error.value), str(error.value.params)))
+    assert len(said) == 1
+    assert said.pop()[0] == "full"
 
 
 # -- its way

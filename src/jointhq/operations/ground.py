@@ -43,6 +43,12 @@ def few(g: Ground, actor: Session, labels: Iterable[Label | None], most: int, wh
         raise Refusal("too_many", why, max=most)
 
 
+def room(kept: int, most: int) -> None:
+    """Refuse what memory has no room for. It counts what is hidden, too: whatever is full, it is said so."""
+    if kept >= most:
+        raise Refusal("full", "this server keeps no more of that; tell who runs it", 503)
+
+
 def label_for(
     g: Ground, actor: Session, text: str, parts: Iterable[Label | None] = (), default: Label | None = None
 ) -> Label:

@@ -28,7 +28,7 @@ from jointhq.journal.record import Body, Draft
 from jointhq.people.directory import COMMAND, PLAN, Session
 from jointhq.release.label import NOBODY, Label
 
-OPEN_MAX: Final = 500  # changes that are neither approved nor withdrawn; more are no plan
+OPEN_MAX: Final = 500  # changes that are neither approved nor withdrawn; that one reader sees; more are no plan
 _MOVES_AUTHORITY: Final = (
     r.RelationMade,
     r.RelationEnded,
@@ -84,7 +84,8 @@ def _signed(g: Ground, actor: Session, change: Change, body: Body) -> Draft:
 def draft(g: Ground, actor: Session, form: f.ChangeForm, change_id: str, new_id: Callable[[], str]) -> Outcome:
     """Draft a change."""
     need(actor, PLAN)
-    if sum(change.state in ("draft", "submitted") for change in g.structure.changes.values()) >= OPEN_MAX:
+    open_ = (change.label for change in g.structure.changes.values() if change.state in ("draft", "submitted"))
+    if sum(map(g.sees(actor.reader), open_)) >= OPEN_MAX:  # what is hidden takes nobody's room
         raise Refusal("too_many", f"{OPEN_MAX} open changes are as many as there can be", max=OPEN_MAX)
     return _revision(g, actor, form, change_id, None, new_id)
 

@@ -138,7 +138,7 @@ Refused: 400 `bad_input`, `label_unknown`, `time_form`, `time_range`, `place_for
 `period_wrong`; 403 `not_permitted`,
 `label_above_you`; 409 `corrected_already`, `changed_meanwhile`, `not_in_state` (params.state), `own_work`,
 `report_empty`, `period_over` (params.as_of_ms), `report_stale` (params.n), `handover_over`, `too_many` (params.max);
-503 `disk_full` and the journal's other refusals.
+503 `full` (whatever it is of: it counts what the asker may not see, too), `disk_full` and the journal's other refusals.
 """
 
 from litestar import Router

@@ -18,7 +18,7 @@ from jointhq.journal.record import Body, Draft
 from jointhq.operations import numbers
 from jointhq.operations.forms import ccir as f
 from jointhq.operations.forms.orders import NoteForm, ReasonForm, VersionForm
-from jointhq.operations.ground import label_for, need, signed
+from jointhq.operations.ground import label_for, need, room, signed
 from jointhq.operations.records import ccir as r
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.requirements import Scene, appointment_seen, appointments, entry, reads
@@ -40,8 +40,7 @@ MINUTE_MS: Final = 60_000
 def draft(s: Scene, actor: Session, ccir_id: str, form: f.CcirForm) -> Outcome:
     """Draft one in the name of one's own unit."""
     need(actor, PLAN)
-    if len(s.ccirs.ccirs) >= CCIRS_MAX:
-        raise Refusal("too_many", f"{CCIRS_MAX} are as many as one headquarters keeps", max=CCIRS_MAX)
+    room(len(s.ccirs.ccirs), CCIRS_MAX)
     facts, label = _facts(s, actor, form)
     return Outcome([signed(s.g, actor, ccir_id, r.CcirDrafted(**facts), label)], _relied(form))
 
@@ -181,8 +180,7 @@ def _hit(s: Scene, actor: Session, ccir_id: str, hit_id: str, entry_id: str, lab
         raise Refusal("ccir_unknown", "there is no such CCIR in force", 400) from None
     if ccir.state != "in_force":
         raise Refusal("ccir_unknown", "there is no such CCIR in force", 400)
-    if len(s.ccirs.hits) >= HITS_MAX:
-        raise Refusal("too_many", f"{HITS_MAX} hits are as many as one headquarters keeps", max=HITS_MAX)
+    room(len(s.ccirs.hits), HITS_MAX)
     body = r.CcirHit(
         ccir=ccir.id,
         entry=entry_id,

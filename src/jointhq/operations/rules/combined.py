@@ -11,7 +11,7 @@ from typing import Final
 from jointhq.base.errors import NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import combined as f
-from jointhq.operations.ground import label_for, need, signed
+from jointhq.operations.ground import label_for, need, room, signed
 from jointhq.operations.records import combined as r
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.scene import Scene, order_seen, own_unit, unit_seen
@@ -24,8 +24,7 @@ ACTIVITIES_MAX: Final = 1_000  # held in memory, 8 KiB each
 def propose(s: Scene, actor: Session, combined: Combined, activity_id: str, form: f.CombinedForm) -> Outcome:
     """Propose an activity of one's own unit with one of another nation."""
     need(actor, COMMAND)
-    if len(combined.activities) >= ACTIVITIES_MAX:
-        raise Refusal("too_many", f"{ACTIVITIES_MAX} combined activities are too many", max=ACTIVITIES_MAX)
+    room(len(combined.activities), ACTIVITIES_MAX)
     own, other = own_unit(s, actor), unit_seen(s, actor, form.other)
     if own.id != other.id and not (own.nation and other.nation):
         raise Refusal(

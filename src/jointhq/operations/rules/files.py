@@ -6,7 +6,7 @@ Owns: this rule. Doesn't own: the bytes (`operations.files`), what names the fil
 from jointhq.base.errors import Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.files import FILES_MAX
-from jointhq.operations.ground import Ground, label_for, signed
+from jointhq.operations.ground import Ground, label_for, room, signed
 from jointhq.operations.records.files import FileKept
 from jointhq.operations.views.files import Files
 from jointhq.people.directory import LOG, PLAN, Session
@@ -16,6 +16,5 @@ def keep(g: Ground, actor: Session, files: Files, body: FileKept, file_id: str, 
     """Keep a file that is in the store: for an entry of the log, or an annex."""
     if actor.permissions.isdisjoint((LOG, PLAN)):
         raise Refusal("not_permitted", f"this needs an appointment with {LOG} or {PLAN}", 403)
-    if len(files.kept) >= FILES_MAX:
-        raise Refusal("too_many", f"{FILES_MAX} files are as many as one headquarters keeps", max=FILES_MAX)
+    room(len(files.kept), FILES_MAX)
     return Outcome([signed(g, actor, file_id, body, label_for(g, actor, label))])

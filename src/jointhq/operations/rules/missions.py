@@ -8,7 +8,7 @@ from typing import Final
 from jointhq.base.errors import Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import orders as f
-from jointhq.operations.ground import label_for, need, signed
+from jointhq.operations.ground import label_for, need, room, signed
 from jointhq.operations.records import missions as m
 from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.scene import Scene, mission_seen, own_unit, unchanged, unit_seen
@@ -39,8 +39,7 @@ def _facts(s: Scene, actor: Session, form: f.MissionForm) -> tuple[dict[str, str
 
 def add(s: Scene, actor: Session, mission_id: str, form: f.MissionForm) -> Outcome:
     """Write down a mission of one's own unit: given by a higher headquarters, or taken on."""
-    if len(s.orders.missions) >= MISSIONS_MAX:
-        raise Refusal("too_many", f"{MISSIONS_MAX} missions are as many as one headquarters holds", max=MISSIONS_MAX)
+    room(len(s.orders.missions), MISSIONS_MAX)
     facts, label = _facts(s, actor, form)
     return Outcome([signed(s.g, actor, mission_id, m.MissionAdded(**facts), label)])  # type: ignore[arg-type]
 

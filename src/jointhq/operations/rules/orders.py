@@ -20,7 +20,7 @@ from jointhq.journal.record import Body
 from jointhq.operations import numbers, tables
 from jointhq.operations.authority import ASSIGN_TASK
 from jointhq.operations.forms import orders as f
-from jointhq.operations.ground import need, signed
+from jointhq.operations.ground import few, need, room, signed
 from jointhq.operations.records import orders as r
 from jointhq.operations.rules.scene import (
     Scene,
@@ -46,16 +46,12 @@ DRAFTS_MAX: Final = 500  # open at one time
 def draft(s: Scene, actor: Session, order_id: str, form: f.OrderForm) -> Outcome:
     """Draft an order in the name of one's own unit."""
     need(actor, PLAN)
-    if len(s.orders.orders) >= ORDERS_MAX or _open_drafts(s) >= DRAFTS_MAX:
-        most = min(ORDERS_MAX, DRAFTS_MAX)
-        raise Refusal("too_many", "no more drafts fit; withdraw some", max=most)
+    room(len(s.orders.orders), ORDERS_MAX)
+    drafts = (one.label for one in s.orders.orders.values() if one.state in OPEN_DRAFTS)
+    few(s.g, actor, drafts, DRAFTS_MAX, "no more drafts fit; withdraw some")
     text, label = _text(s, actor, form, order_id)
     body = r.OrderDrafted(**msgspec.structs.asdict(text))
     return Outcome([signed(s.g, actor, order_id, body, label, precedence=form.precedence)], _relied(text))
-
-
-def _open_drafts(s: Scene) -> int:
-    return sum(order.state in OPEN_DRAFTS for order in s.orders.orders.values())
 
 
 def edit(s: Scene, actor: Session, order_id: str, form: f.OrderForm) -> Outcome:

@@ -22,7 +22,7 @@ from jointhq.journal.record import Precedence
 from jointhq.operations import numbers
 from jointhq.operations.authority import Authority, NoAuthority, Reporting
 from jointhq.operations.forms import reports as f
-from jointhq.operations.ground import Ground, few, label_for, need, signed
+from jointhq.operations.ground import Ground, few, label_for, need, room, signed
 from jointhq.operations.records import reports as r
 from jointhq.operations.rules import compose, freshness
 from jointhq.operations.rules.log import seen as entry_seen
@@ -61,8 +61,7 @@ class Scene(msgspec.Struct, frozen=True):
 def draft(s: Scene, actor: Session, report_id: str, form: f.ComposeForm) -> Outcome:
     """Compose a report, or a correction of one that was released."""
     need(actor, LOG)
-    if len(s.reports.reports) >= REPORTS_MAX:
-        raise Refusal("too_many", f"{REPORTS_MAX} reports are as many as one headquarters keeps", max=REPORTS_MAX)
+    room(len(s.reports.reports), REPORTS_MAX)
     if form.corrects:
         return _correction(s, actor, report_id, form)
     template = form_seen(s, actor, form.form)
@@ -274,8 +273,8 @@ def set_form(s: Scene, actor: Session, form: Template, version: str | None = Non
     seen = before is not None and s.g.door.may_see(actor.reader, before.label, s.g.now_ms)
     if version is not None and version != (before.version if before and seen else ""):
         raise Refusal("changed_meanwhile", "somebody changed this form meanwhile; look at it again")
-    if before is None and len(s.reports.own_forms) >= FORMS_MAX:
-        raise Refusal("too_many", f"{FORMS_MAX} forms are enough", max=FORMS_MAX)
+    if before is None:
+        few(s.g, actor, (one.label for one in s.reports.own_forms.values()), FORMS_MAX, f"{FORMS_MAX} forms are enough")
     return Outcome([signed(s.g, actor, numbers.derived("form", form.code), r.FormSet(form=form), s.g.label)])
 
 

@@ -18,7 +18,7 @@ from jointhq.journal.record import Body
 from jointhq.operations import numbers
 from jointhq.operations.forms import rfi as f
 from jointhq.operations.forms.orders import NoteForm, Precedence
-from jointhq.operations.ground import few, label_for, need, signed
+from jointhq.operations.ground import few, label_for, need, room, signed
 from jointhq.operations.records import rfi as r
 from jointhq.operations.rules.requirements import Scene, appointment_seen, appointments, cited, reads
 from jointhq.operations.rules.scene import own_unit, unit_of, unit_seen
@@ -40,8 +40,7 @@ SIMILAR_STATES: Final = ("new", "validated", "tasked", "answered", "satisfied")
 def ask(s: Scene, actor: Session, rfi_id: str, form: f.RfiForm) -> Outcome:
     """Ask a unit, under the next number of the asking unit's series."""
     need(actor, LOG)
-    if len(s.rfis.rfis) >= RFIS_MAX:
-        raise Refusal("too_many", f"{RFIS_MAX} are as many as one headquarters keeps", max=RFIS_MAX)
+    room(len(s.rfis.rfis), RFIS_MAX)
     unit = own_unit(s, actor)
     text, parts = _text(s, actor, form)
     label = label_for(s.g, actor, form.label, [unit.label, *parts])

@@ -17,7 +17,7 @@ import msgspec
 from jointhq.base.errors import BadInput, NotVisible, Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.operations.forms import rhythm as f
-from jointhq.operations.ground import Ground, few, label_for, need, signed
+from jointhq.operations.ground import Ground, few, label_for, need, room, signed
 from jointhq.operations.records import rhythm as r
 from jointhq.operations.rules import recurrence
 from jointhq.operations.views import calendar
@@ -28,6 +28,7 @@ from jointhq.people.directory import LOG, PLAN, Session
 from jointhq.release.label import Label
 
 EVENTS_MAX: Final = 300  # that take place in one headquarters; a big one has sixty
+EVER_MAX: Final = 5_000  # with those that have ended, some 10 KiB each; ten a week for ten years
 VERSIONS_MAX: Final = 100  # of one event, from ever later dates; up to 30 KB each: one a week for two years
 CHANGES_MAX: Final = 1_000  # occurrences of one event that are changed: three years of a daily one
 RECENT_MAX: Final = 2_000  # of all events, since what a calendar program is told of: each is an event there, 0.4 ms
@@ -48,6 +49,7 @@ class Scene(msgspec.Struct, frozen=True):
 def add(s: Scene, actor: Session, event_id: str, form: f.EventForm) -> Outcome:
     """Write down a new event."""
     need(actor, PLAN)
+    room(len(s.book.events), EVER_MAX)
     going = (one.label for one in s.book.events.values() if not one.ended_ms)
     few(s.g, actor, going, EVENTS_MAX, f"{EVENTS_MAX} events are as many as one headquarters holds")
     body = r.EventAdded(**facts(s, actor, form))
