@@ -82,7 +82,7 @@ def test_time_moves_over_the_first_phase(open_page: Open, demo: Process) -> None
     page.keyboard.press("[")
     page.keyboard.press("[")
     page.keyboard.press("[")
-    expect(page.locator(".other-moment")).to_contain_text("231500Z MAR 25に適用される編成")
+    expect(page.locator(".other-moment")).to_contain_text("231500Z MAR 25 (月 00:00I、日 05:00W)に適用される編成")
     expect(page.locator(".unit")).to_contain_text("編成にありません")
     page.keyboard.press("]")
     expect(team).to_contain_text("JCT")

@@ -60,7 +60,7 @@ const there = (ms, day) =>
 /** "Tue 24 Nov 08:39I", of each zone that one looks at. @param {number} ms */
 export const zoneTexts = (ms) => there(ms, dayText);
 
-const besideText = (/** @type {number} */ ms) => (beside.value.length ? ` (${there(ms, weekday).join(", ")})` : "");
+const besideText = (/** @type {number} */ ms) => (beside.value.length ? ` (${there(ms, weekday).join(language.value === "ja" ? "、" : ", ")})` : "");
 
 /** A moment as Z and in each zone that one looks at: "Mon 232339Z NOV 26 (Tue 08:39I, Mon 13:39W)". @param {number} ms */
 export const when = (ms) => `${weekday(ms)} ${write(ms)}${besideText(ms)}`;
