@@ -191,6 +191,13 @@ def test_the_log_on_a_phone(demo: Process, open_page: Open, language: str) -> No
         page.goto(f"{demo.url}#{place}")
         expect(page.locator(f"main.{place}")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{demo.url}#log")
+    for field in page.locator(".entry-line input").all():
+        assert (field.bounding_box() or {"width": 0})["width"] >= 120  # enough to read what one types
+    page.locator(".log-tools button").last.click()
+    side = page.locator(".desk-side")
+    expect(side).to_be_visible()
+    assert (side.bounding_box() or {"height": 0})["height"] > 500  # what the next will read has the screen to itself
 
 
 def test_a_spot_report_is_made_of_one_entry(demo: Process, open_page: Open) -> None:

@@ -37,6 +37,10 @@ def line(page: Page, unit: str) -> Locator:
     return page.locator(".order-board tbody tr", has=page.locator("th", has_text=unit))
 
 
+def top(of: Locator) -> float:
+    return (of.bounding_box() or {"y": 0.0})["y"]
+
+
 def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) -> None:
     high = opened(open_page, demo, "indopacom")
     expect(high.locator(".orders-list")).to_contain_text("No orders yet")
@@ -105,6 +109,16 @@ def test_an_order_from_its_draft_to_the_answers(open_page: Open, demo: Process) 
     high.locator(".order-row", has_text="Harbour relief").last.click()
     expect(high.locator(".order-text")).to_contain_text("By night as well.")
     expect(high.locator(".order-text")).to_contain_text("by INDOPACOM FRAGORD 1")
+
+    leader = opened(open_page, demo, "chief", language="ja", width=390, height=844, has_touch=True)
+    leader.locator(".order-row", has_text="OPORD").last.click()
+    text, board = leader.locator(".order-text"), leader.locator(".order-board")
+    expect(text).to_be_visible()
+    assert top(leader.locator(".order-mine-box")) < top(text) < top(board)  # what it says before who else has it
+    assert top(high.locator(".order-board")) < top(high.locator(".order-text"))  # who issued it asks who has it
+    for button in leader.locator(".order-mine-box button").all():
+        assert (button.bounding_box() or {"height": 0})["height"] >= 40
+    assert leader.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_annexes_are_attached_to_a_draft_and_read_with_the_order(
@@ -288,3 +302,20 @@ def test_what_is_wrong_with_a_draft_is_said_where_one_looks(open_page: Open, dem
     expect(page.locator(".order-save .problem")).to_contain_text("cannot be seen")
     expect(page.locator(".order-save .problem")).to_be_in_viewport()
     open_page.complaints.clear()  # type: ignore[attr-defined]  # the refusal that was asked for
+
+
+def test_a_combined_activity_that_is_typed_is_not_left_without_a_question(open_page: Open, demo: Process) -> None:
+    page = opened(open_page, demo, "chief")
+    page.get_by_role("button", name="Missions", exact=True).click()
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    for begin in ("Propose one", "New mission"):
+        page.get_by_role("button", name=begin).click()
+        title = page.get_by_label("Title", exact=True)
+        title.fill("Half a sentence")
+        page.get_by_role("link", name="Log").click()
+        expect(question).to_be_visible()
+        question.get_by_role("button", name="Stay").click()
+        expect(title).to_have_value("Half a sentence")
+        page.get_by_role("button", name="Cancel").click()
+        question.get_by_role("button", name="Leave").click()
+        expect(title).to_have_count(0)

@@ -27,9 +27,9 @@ export async function keepAll(files, label, onKept) {
 export const Files = ({ files }) =>
   files.length > 0 &&
   html`<p class="log-files">${files.map(
-    (file) => html`<a key=${file.id} href=${calls.fileAddress(file.id)} target="_blank" rel="noopener">${
+    (file) => html`<span key=${file.id}><${Mark} mark=${file.mark} /><a href=${calls.fileAddress(file.id)} target="_blank" rel="noopener">${
       file.media.startsWith("image/")
         ? html`<img src=${calls.fileAddress(file.id)} alt=${file.name} loading="lazy" />`
-        : html`${file.name} <small class="dim">${bytes(file.bytes)}</small> `
-    }<${Mark} mark=${file.mark} /></a>`,
+        : file.name
+    }</a>${!file.media.startsWith("image/") && html` <span class="dim">${bytes(file.bytes)}</span>`}</span>`,
   )}</p>`;

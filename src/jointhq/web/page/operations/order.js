@@ -27,8 +27,8 @@ import { Times } from "./times.js";
 /** What a key does to the order that is shown. @param {string} what */
 export const act = (what) => ask(what);
 
-/** @param {{id: string, onChanged: () => void, onClose: () => void}} props */
-export function OneOrder({ id, onChanged, onClose }) {
+/** @param {{id: string, unit?: string, onChanged: () => void, onClose: () => void}} props the reader's own unit */
+export function OneOrder({ id, unit, onChanged, onClose }) {
   const asked = useAnswer(() => calls.order(id), [id]);
   const [deciding, setDeciding] = useState("");
   const body = asked.value;
@@ -50,6 +50,8 @@ export function OneOrder({ id, onChanged, onClose }) {
   if (!body)
     return html`<section class="order-one"><${Problem} refusal=${asked.refusal} /></section>`;
   const { row } = body;
+  const text = html`<${Text} key="text" body=${body} onChanged=${again} />`;
+  const ours = row.unit.id === unit; // Who issued it asks who has it; whoever else, what it says.
   return html`<section class="order-one" aria-label=${row.name || row.title}>
     <div class="order-bar"><h2><span lang="en">${row.name || row.type}</span>
         <span class="order-state">${t(`orders.state.${row.state}`)}</span></h2>
@@ -60,9 +62,10 @@ export function OneOrder({ id, onChanged, onClose }) {
     <${Facts} body=${body} />
     <${Acts} body=${body} onAct=${setDeciding} />
     <${Mine} rows=${body.addressees} onDone=${again} />
+    ${!ours && text}
     ${body.addressees.length > 0 && html`<${Board} rows=${body.addressees} />`}
     ${body.opinions.length > 0 && html`<${Staffing} body=${body} />`}
-    <${Text} body=${body} onChanged=${again} />
+    ${ours && text}
     ${
       deciding &&
       html`<${Decision} key=${deciding} body=${body} what=${deciding} onClose=${() => setDeciding("")} onDone=${again} />`
@@ -184,7 +187,7 @@ function Decision({ body, what, onClose, onDone }) {
     });
   const objections = what === "approve" && body.opinions.some(({ state }) => state === "objects");
   const required = REASONED.includes(what) || objections || (what === "concur" && typed.concurs === "no");
-  return html`<${Ask} title=${`${t(`orders.do.${what}`)}: ${row.name || row.title}`} word=${t(`orders.do.${what}`)} task=${task}
+  return html`<${Ask} wide=${what === "issue"} title=${`${t(`orders.do.${what}`)}: ${row.name || nameOf({ name: row.title, name_ja: row.title_ja })}`} word=${t(`orders.do.${what}`)} task=${task}
     onYes=${yes} onNo=${onClose}>
     ${what === "issue" && html`<${LastLook} id=${row.id} />`}
     ${what === "submit" && html`<${Field} label=${t("orders.offices")} hint=${t("orders.offices_hint")}><input ...${of("offices")} maxlength="300" /></${Field}>`}
@@ -216,7 +219,7 @@ function LastLook({ id }) {
     <table class="order-look"><thead><tr>${["unit", "as", "people"].map((name) => html`<th scope="col" key=${name}>${t(`orders.col.${name}`)}</th>`)}</tr></thead>
     <tbody>${look.addressees.map(
       (one, i) => html`<tr key=${i}><th scope="row">${unitText(one.unit)}</th>
-      <td>${t(`orders.role.${one.role}`)}${one.role === "request" && html`<br /><small>${t("orders.refer_to", { unit: unitText(one.refer_to) })}</small><br /><small class="dim">${ruleOf(one.rule)}</small>`}</td>
+      <td>${t(`orders.role.${one.role}`)}${one.role === "request" && html`<small>${t("orders.refer_to", { unit: unitText(one.refer_to) })}</small><small class="dim">${ruleOf(one.rule)}</small>`}</td>
       <td>${one.people.length ? html`<${People} people=${one.people} open />` : html`<${State} of="away" word=${t("orders.nobody")} />`}</td></tr>`,
     )}</tbody></table>`;
 }

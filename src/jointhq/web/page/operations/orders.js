@@ -101,7 +101,7 @@ export function Place() {
               rows=${rows.value} onSaved=${(/** @type {string} */ saved) => (again(), go(saved))}
               onClose=${() => go(id === "new" ? "" : id)} />`
             : id
-              ? html`<${OneOrder} key=${id} id=${id} onChanged=${again} onClose=${() => go()} />`
+              ? html`<${OneOrder} key=${id} id=${id} unit=${offered.value?.unit?.id} onChanged=${again} onClose=${() => go()} />`
               : html`<p class="note desk-empty orders-choose">${t("orders.choose")}</p>`
       }
     </div>

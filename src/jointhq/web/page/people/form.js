@@ -254,9 +254,9 @@ export const Sign = ({
 
 /**
  * A question before something is done, with what it needs to be answered.
- * @param {{title: string, word: string, task: Task, onYes: () => void, onNo: () => void, children?: any}} props
+ * @param {{title: string, word: string, task: Task, onYes: () => void, onNo: () => void, wide?: boolean, children?: any}} props
  */
-export function Ask({ title, word, task, onYes, onNo, children }) {
+export function Ask({ title, word, task, onYes, onNo, wide, children }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
   useEffect(() => {
     ref.current?.showModal();
@@ -281,7 +281,7 @@ export function Ask({ title, word, task, onYes, onNo, children }) {
     event.preventDefault();
     at.form?.requestSubmit();
   };
-  return html`<dialog class="ask panel" ref=${ref} aria-label=${title} onCancel=${cancel}
+  return html`<dialog class=${`ask panel${wide ? " wide" : ""}`} ref=${ref} aria-label=${title} onCancel=${cancel}
       onKeyDown=${onKeyDown}>
     <form onSubmit=${submit} onInput=${onInput}><h2>${title}</h2>${children}
       <${Problem} refusal=${task.refusal} />
