@@ -17,7 +17,7 @@ from jointhq.base.errors import BadInput
 from jointhq.command.orbat.columns import guess
 from jointhq.command.orbat.rows import FIELDS, NOTHING, Row, from_rows, mapped, to_rows
 from jointhq.command.orbat.settle import visible
-from jointhq.command.orbat.value import MOMENTS_MAX, UNITS_MAX, Kept, Notes, Orbat, Read, Unit
+from jointhq.command.orbat.value import MOMENTS_MAX, UNITS_MAX, Kept, Notes, Orbat, Read, Unit, read_json
 
 FEATURES_MAX: Final = UNITS_MAX + MOMENTS_MAX
 WAY: Final = "way"  # `kind` of the lines
@@ -27,10 +27,7 @@ Position = tuple[float, float]  # (lat, lon)
 def read(data: bytes, chosen: Mapping[str, str]) -> Read:
     """Return the order of battle in a feature collection. Raises BadInput for what is none."""
     notes = Notes()
-    try:
-        said = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"not readable as JSON: {error}") from None
+    said = read_json(data)
     if isinstance(said, dict) and said.get("type") == "Feature":
         said = {"type": "FeatureCollection", "features": [said]}
     if (

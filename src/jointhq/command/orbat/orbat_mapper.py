@@ -3,7 +3,7 @@
 Owns: what its fields mean here, and what has no home. What is kept goes back to where it came from, so a scenario that
 is read and written says the same. What ORBAT Mapper has no field for (nation, service, relation, Japanese names, mark)
 stands in a member `jointhq` beside; it ignores that, and drops it when it saves.
-Doesn't own: what holds together (`orbat.settle`).
+Doesn't own: under whom a unit stands when it has moved (`orbat.hierarchy`), what holds together (`orbat.settle`).
 Source: orbat-mapper.app, `src/types/scenarioModels.ts` and its scenario files, version 3.4.0.
 """
 
@@ -14,9 +14,22 @@ import msgspec
 from msgspec import Struct, structs
 
 from jointhq.base.errors import BadInput
+from jointhq.command.orbat import hierarchy
 from jointhq.command.orbat.settle import Ids, settle, settled_place
 from jointhq.command.orbat.times import read_time, write_time
-from jointhq.command.orbat.value import DEPTH_MAX, Kept, Moment, Notes, Orbat, Read, Relation, Side, Strength, Unit
+from jointhq.command.orbat.value import (
+    DEPTH_MAX,
+    Kept,
+    Moment,
+    Notes,
+    Orbat,
+    Read,
+    Relation,
+    Side,
+    Strength,
+    Unit,
+    read_json,
+)
 
 TYPE: Final = "ORBAT-mapper"
 VERSION: Final = "3.3.0"  # what we write where we don't write a scenario back
@@ -81,36 +94,16 @@ def read(data: bytes) -> Read:
         mark=more.mark,
         start_ms=start[0] if start else None,
         sides=tuple(sides),
-        units=tuple(_resolved(units)),
+        units=tuple(hierarchy.resolved(units)),
         relations=more.relations,
         kept=kept,
     )
     read = settle(orbat, notes)
-    return Read(structs.replace(read.orbat, units=tuple(map(_plainly, read.orbat.units))), read.report)
-
-
-def _plainly(unit: Unit) -> Unit:
-    """Return the unit without what would be written of its moves anyway."""
-    return structs.replace(
-        unit,
-        moments=tuple(
-            structs.replace(moment, kept=_without(moment.kept, "hierarchy"))
-            if moment.parent and moment.kept.get("hierarchy") == _on(moment.parent)
-            else moment
-            for moment in unit.moments
-        ),
-    )
-
-
-def _on(parent: str) -> dict[str, Any]:
-    return {"targetId": parent, "placement": "on"}
+    return Read(structs.replace(read.orbat, units=tuple(map(hierarchy.plainly, read.orbat.units))), read.report)
 
 
 def _decoded(data: bytes) -> dict[str, Any]:
-    try:
-        scenario = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"not readable as JSON: {error}") from None
+    scenario = read_json(data)
     if not isinstance(scenario, dict) or scenario.get("type") != TYPE:
         kind = scenario.get("type") if isinstance(scenario, dict) else None
         if kind == TYPE + "-encrypted":
@@ -311,42 +304,6 @@ def _read_state(said: dict[str, Any], new_id: str, where: str, notes: Notes) -> 
     )
 
 
-def _resolved(units: list[Unit]) -> Iterator[Unit]:
-    """Yield the units with the parents that `hierarchy` names: on a unit is under it; above or below, beside it."""
-    parents = {unit.id: unit.parent for unit in units}
-    changes = sorted(
-        (moment.at_ms, n, m)
-        for n, unit in enumerate(units)
-        for m, moment in enumerate(unit.moments)
-        if moment.parent is not None or isinstance(moment.kept.get("hierarchy"), dict)
-    )
-    found: dict[tuple[int, int], str] = {}
-    for _, n, m in changes:
-        moment = units[n].moments[m]
-        to = moment.parent
-        if to is None:
-            to = _target(moment.kept["hierarchy"], parents, "")
-        if to is not None:
-            found[n, m] = parents[units[n].id] = to
-    for n, unit in enumerate(units):
-        yield structs.replace(
-            unit,
-            moments=tuple(
-                structs.replace(moment, parent=found.get((n, m), moment.parent))
-                for m, moment in enumerate(unit.moments)
-            ),
-        )
-
-
-def _target(said: dict[str, Any], parents: dict[str, str], else_: str) -> str | None:
-    target, placement, parent = said.get("targetId"), said.get("placement"), said.get("parentId")
-    if not isinstance(target, str):
-        return None
-    if placement == "on":
-        return target
-    return parent if isinstance(parent, str) else parents.get(target, else_)
-
-
 # -- writing
 
 
@@ -487,11 +444,7 @@ def _state(moment: Moment, new_id: str) -> dict[str, Any]:
     via = [[lon, lat] for lat, lon in moment.via]
     if "via" in moment.kept and _via(moment.kept["via"]) == moment.via:
         via = moment.kept["via"]
-    hierarchy = moment.kept.get("hierarchy")
-    if moment.parent and not (isinstance(hierarchy, dict) and _target(hierarchy, {}, moment.parent) == moment.parent):
-        hierarchy = _on(moment.parent)
-    elif moment.parent == "":
-        hierarchy = None
+    there = hierarchy.said(moment)
     more = _More(
         place=moment.place,
         place_ja=moment.place_ja,
@@ -506,6 +459,6 @@ def _state(moment: Moment, new_id: str) -> dict[str, Any]:
         **_location(moment.lat, moment.lon, moment.kept, off_map=moment.off_map),
         **({"via": via} if via or "via" in moment.kept else {}),
         **_said(sidc=moment.sidc),
-        **({} if hierarchy is None else {"hierarchy": hierarchy}),
+        **({} if there is None else {"hierarchy": there}),
         **_ours(more),
     }

@@ -1,6 +1,7 @@
 """An order of battle as a value: units, what each stands under, where it was when.
 
-Owns: the neutral form that every file is read to and written from, the report of a reading, and the bounds on both.
+Owns: the neutral form that every file is read to and written from, the report of a reading, the bounds on both; taking
+JSON as JSON.
 Doesn't own: any file's own form (the modules beside), what is made of it here (`command`).
 
 A time is milliseconds since 1970, UTC, and may lie before it. `parent` names a unit or a side; "" is nobody.
@@ -11,7 +12,10 @@ of the same format puts it back. What would be too much to keep is left behind, 
 from collections import Counter
 from typing import Annotated, Any, Final
 
+import msgspec
 from msgspec import Meta, Struct, structs
+
+from jointhq.base.errors import BadInput
 
 FILE_BYTES_MAX: Final = 16 << 20  # a thousand bytes for each of the most units; ORBAT Mapper's largest has 2 MB
 UNITS_MAX: Final = 10_000  # of one file; a joint force in Japan has some 2,000
@@ -203,3 +207,11 @@ def count(orbat: Orbat) -> Report:
         places=sum(unit.lat is not None for unit in orbat.units) + sum(moment.lat is not None for moment in moments),
         times=len({moment.at_ms for moment in moments}),
     )
+
+
+def read_json(data: bytes) -> Any:
+    """Return what a file of JSON says. Raises BadInput for what is none."""
+    try:
+        return msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"not readable as JSON: {error}") from None
