@@ -59,7 +59,7 @@ class RequirementsBook(Book):
         self.write(rule(self.requirements(), self.actor(post), *args, **more))
 
     def escalate(self) -> int:
-        drafts = list(rules.escalations(self.requirements()))
+        drafts = [*rules.escalations(self.requirements()), *rfis.escalations(self.requirements())]
         self.write(Outcome(drafts))
         return len(drafts)
 

@@ -319,6 +319,39 @@ def test_what_is_late_and_how_it_goes(book: RequirementsBook) -> None:
     assert (open_.open, open_.late, open_.due, open_.after_ltiov) == (1, 1, 3, 2)
 
 
+def test_who_asked_hears_once_that_its_time_has_passed(book: RequirementsBook) -> None:
+    soon = START_MS + HOUR_MS
+    one = book.asked(ltiov_ms=soon)
+    in_time = book.asked("desk-open", question="Tide at Naha?", ltiov_ms=soon)
+    hidden = book.asked("desk-open", question="Rice in Ube?", ltiov_ms=soon)
+    book.steps(in_time.id)
+    book.steps(hidden.id, until="tasked")
+    book.step("a2", rules.answer, hidden.id, text="None.", label="CUI")
+    assert book.escalate() == 0
+
+    def mine(post: str, of: Any) -> bool:
+        rfi_now = book.rfis.rfis[of.id]
+        return views.row(book.requirements(), book.actor(post), rfi_now, book.standing(of.id, post)).mine
+
+    assert not mine("watch", one)
+    book.now_ms = soon
+    assert book.escalate() == 2  # an answer that who sees the question may not see is told of by no silence
+    assert book.escalate() == 0
+    assert {record.subject for record in book.records[-2:]} == {one.id, hidden.id}
+    assert [record.label for record in book.records[-2:]] == [one.label, hidden.label]
+    assert mine("watch", one)
+    assert mine("desk-open", hidden)
+    assert not mine("c", one)
+    version = book.standing(one.id, "watch").version
+    book.step("a-log", rules.return_, one.id, note="Which harbour?")
+    assert version != book.standing(one.id, "watch").version
+    form = rfi(version=book.standing(one.id, "watch").version, ltiov_ms=soon + HOUR_MS)
+    book.do("watch", rules.edit, one.id, form)
+    assert book.escalate() == 0
+    book.now_ms = soon + HOUR_MS
+    assert book.escalate() == 1
+
+
 def test_it_waits_for_who_must_act(book: RequirementsBook) -> None:
     one = book.asked()
 

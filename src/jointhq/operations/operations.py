@@ -23,7 +23,7 @@ from jointhq.journal.record import Draft
 from jointhq.operations.authority import Authority, NoAuthority
 from jointhq.operations.files import Shelf
 from jointhq.operations.ground import Ground
-from jointhq.operations.rules import answers, ccir
+from jointhq.operations.rules import answers, ccir, rfi
 from jointhq.operations.rules.compose import Found, Source, Sources
 from jointhq.operations.rules.requirements import Scene as Requirements
 from jointhq.operations.rules.scene import Scene
@@ -176,9 +176,10 @@ class Operations:
             await self._acts.do(lambda: Outcome(list(islice(self._escalations(), ESCALATED_AT_ONCE))))
 
     def _escalations(self) -> Iterator[Draft]:
-        """Yield what is to be told of silence: about orders, and about hits of CCIR."""
+        """Yield what is to be told of silence: about orders, hits of CCIR, and RFI."""
         yield from answers.escalations(self.scene())
         yield from ccir.escalations(self.requirements())
+        yield from rfi.escalations(self.requirements())
 
     def _expected(self, reader: Reader, from_ms: int, to_ms: int, language: str) -> Iterable[Found]:
         return expected(view(self.ground(), reader, self.rhythm, self.reports), from_ms, to_ms, language)

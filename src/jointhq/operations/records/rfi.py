@@ -85,3 +85,10 @@ class RfiWithdrawn(Body, frozen=True, kw_only=True):
     """Who asked needs it no more."""
 
     note: str = ""
+
+
+@kind("rfi.escalated", version=1)
+class RfiEscalated(Body, frozen=True, kw_only=True):
+    """Its time has passed, and it isn't answered: who asked hears of it. Signed by nobody; the headquarters says it."""
+
+    due_ms: int

@@ -8,20 +8,23 @@ similar ones that the tasker may see have been looked at. What is done rests on 
 as narrow as they are; an answer is as narrow as what it rests on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from jointhq.base.errors import NotVisible, Refusal
 from jointhq.journal.acts import Outcome
-from jointhq.journal.record import Body
+from jointhq.journal.record import Body, Draft
 from jointhq.operations import numbers
 from jointhq.operations.forms import rfi as f
 from jointhq.operations.forms.orders import NoteForm, Precedence
 from jointhq.operations.ground import few, label_for, need, room, signed
 from jointhq.operations.records import rfi as r
+from jointhq.operations.rules.orders import known
 from jointhq.operations.rules.requirements import Scene, appointment_seen, appointments, cited, reads
 from jointhq.operations.rules.scene import own_unit, unit_of, unit_seen
+from jointhq.operations.rules.silence import told
 from jointhq.operations.views.alike import ALIKE, alike
 from jointhq.operations.views.names import named
 from jointhq.operations.views.rfibook import NEXT, Rfi, Standing, merged_labels, standing
@@ -30,6 +33,7 @@ from jointhq.release.label import Label
 
 RFIS_MAX: Final = 20_000  # held in memory, some 10 KiB each; twenty a day for three years
 STEPS_MAX: Final = 100  # of one: what goes back and forth longer is a talk
+TOLD_MS: Final = 7 * 86_400_000  # after its time; what nobody asked after in a week is no news
 SIMILAR_MAX: Final = 5  # what one looks through before tasking
 SIMILAR_STATES: Final = ("new", "validated", "tasked", "answered", "satisfied")
 
@@ -243,6 +247,31 @@ def waits(now: Standing, ways_: Iterable[str]) -> bool:
         "returned": "edited",
     }
     return due.get(now.state, "") in ways_
+
+
+# -- silence
+
+
+def escalations(s: Scene) -> Iterator[Draft]:
+    """Yield what is to be told of requests whose time has passed: once for each time, as all who see the question know.
+
+    An answer that is narrower is none for them: that nothing is told would tell of it.
+    """
+    for rfi in s.rfis.rfis.values():
+        edits = (step.body.ltiov_ms for step in rfi.steps if isinstance(step.body, r.RfiEdited))
+        if not any(s.g.now_ms - TOLD_MS <= due_ms <= s.g.now_ms for due_ms in (rfi.asked.ltiov_ms, *edits)):
+            continue
+        now = standing(rfi, partial(_for_all, s, rfi))
+        due_ms = now.text.ltiov_ms
+        known_of = any(isinstance(step.body, r.RfiEscalated) and step.body.due_ms == due_ms for step in rfi.steps)
+        if now.late(s.g.now_ms) and not known_of:
+            label = known(rfi.label, s)
+            draft = Draft(body=r.RfiEscalated(due_ms=due_ms), subject=rfi.id, label=label, exercise=rfi.exercise)
+            yield told(draft, due_ms)
+
+
+def _for_all(s: Scene, rfi: Rfi, label: Label | None) -> bool:
+    return s.g.door.merge([rfi.label, label]) == rfi.label
 
 
 # -- similar ones

@@ -1,7 +1,7 @@
 """Silence that is told: once for each who was to say something, signed by the headquarters.
 
 Owns: that it is once, also where two processes tell it. Doesn't own: who is silent (`rules.answers` of orders,
-`rules.ccir` of hits), how often it is looked for (`app`).
+`rules.ccir` of hits, `rules.rfi`), how often it is looked for (`app`).
 """
 
 import msgspec

@@ -60,7 +60,8 @@ def _at(spans: list[int], part: float) -> int:
 
 
 def row(s: Scene, actor: Session, rfi: Rfi, now: Standing) -> f.RfiRow:
-    """Return one of the list."""
+    """Return one of the list. One that is late waits for who asked, too: to ask elsewhere, or withdraw it."""
+    ways, late = rules.ways(s, actor, rfi, now), now.late(s.g.now_ms)
     return f.RfiRow(
         id=rfi.id,
         version=now.version,
@@ -74,10 +75,10 @@ def row(s: Scene, actor: Session, rfi: Rfi, now: Standing) -> f.RfiRow:
         asked_ms=rfi.asked_ms,
         answered_ms=now.answered_ms,
         ltiov_ms=now.text.ltiov_ms,
-        late=now.late(s.g.now_ms),
+        late=late,
         by=_by(s, actor, rfi),
         mark=mark(s.g, rfi.label),
-        mine=rules.waits(now, rules.ways(s, actor, rfi, now)),
+        mine=rules.waits(now, ways) or (late and "withdrawn" in ways),
         exercise=rfi.exercise,
     )
 
