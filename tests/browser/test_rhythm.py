@@ -49,6 +49,7 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     planner.keyboard.press("n")
     form = planner.locator(".rhythm-form")
     expect(form.locator("[name=name]")).to_be_focused()
+    expect(form.locator("[type=submit]")).to_be_in_viewport(ratio=1)  # though the form is longer than the panel
     planner.keyboard.insert_text("Fuel cell")
     form.locator("[name=short]").fill(short)
     starts = datetime.now(UTC) + timedelta(minutes=10)
