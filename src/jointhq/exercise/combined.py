@@ -5,9 +5,8 @@ Owns: its text, and writing it into the journal of a new demo. Doesn't own: rule
 
 from typing import Final
 
-from jointhq.exercise.people import id_of
-from jointhq.journal.journal import Draft, Journal
-from jointhq.journal.record import Body
+from jointhq.exercise.people import signed
+from jointhq.journal.journal import Journal
 from jointhq.operations.records import combined as r
 from jointhq.operations.views.combined import Combined
 from jointhq.release.label import Label
@@ -26,19 +25,8 @@ async def add_combined(journal: Journal, combined: Combined, label: Label) -> No
     """Write it where it isn't there yet: proposed by one side, agreed to by both."""
     if ID in combined.activities:
         return
-    (proposed,) = await journal.append(_signed(TEXT, label, "chief"))
+    (proposed,) = await journal.append(signed(ID, TEXT, label, "chief"))
     agreed = [
         (name, r.CombinedAgreed(unit=unit, text=proposed.id)) for name, unit in (("chief", "US10"), ("jjoc", "JP02"))
     ]
-    await journal.append(*(_signed(body, label, name) for name, body in agreed))
-
-
-def _signed(body: Body, label: Label, name: str) -> Draft:
-    return Draft(
-        body=body,
-        subject=ID,
-        label=label,
-        appointment=id_of("appointment", name),
-        person=id_of("person", name),
-        exercise=True,
-    )
+    await journal.append(*(signed(ID, body, label, name) for name, body in agreed))

@@ -18,7 +18,7 @@ from jointhq.command import records as r
 from jointhq.command.change import Planned
 from jointhq.command.rules.revision import drafts
 from jointhq.command.structure import Structure
-from jointhq.exercise.people import id_of
+from jointhq.exercise.people import id_of, signed
 from jointhq.exercise.units import Scenario, Unit, load
 from jointhq.journal.journal import Draft, Journal
 from jointhq.release.door import Door
@@ -195,22 +195,11 @@ def changes(door: Door, label: Label) -> Iterator[list[Draft]]:
             at_ms = tuple(phase.at_ms for phase in head.phases)
             bodies.append((APPROVER, r.ChangeApproved(revision=1, at_ms=at_ms, unit="US01", note="demo")))
         accepted = [
-            _signed(act.relation, r.RelationAccepted(side="gaining", unit=act.superior), own, APPROVER)
+            signed(act.relation, r.RelationAccepted(side="gaining", unit=act.superior), own, APPROVER)
             for act in (act for acts in phases for act in acts if change.approved)
             if isinstance(act, r.RelationMade) and act.granted_by
         ]
-        yield [*written, *(_signed(change.id, body, own, name) for name, body in bodies), *accepted]
-
-
-def _signed(subject: str, body: Any, label: Label, name: str) -> Draft:
-    return Draft(
-        body=body,
-        subject=subject,
-        label=label,
-        appointment=id_of("appointment", name),
-        person=id_of("person", name),
-        exercise=True,
-    )
+        yield [*written, *(signed(change.id, body, own, name) for name, body in bodies), *accepted]
 
 
 def _ms(text: str) -> int:

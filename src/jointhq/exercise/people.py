@@ -89,6 +89,18 @@ def id_of(what: str, username: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{what} {username}"))
 
 
+def signed(subject: str, body: Body, label: Label, username: str) -> Draft:
+    """Return what somebody writes in his appointment."""
+    return Draft(
+        body=body,
+        subject=subject,
+        label=label,
+        appointment=id_of("appointment", username),
+        person=id_of("person", username),
+        exercise=True,
+    )
+
+
 async def add_people(journal: Journal, directory: Directory, label: Label, clock: Clock) -> None:
     """Write the demo's people where they are not there yet."""
     drafts = []

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from jointhq.base.clock import Clock
-from jointhq.exercise.people import id_of
+from jointhq.exercise.people import id_of, signed
 from jointhq.journal.journal import Draft, Journal
 from jointhq.operations.records import rhythm as r
 from jointhq.operations.rules import recurrence
@@ -55,10 +55,10 @@ def drafts(door: Door, label: Label, now_ms: int) -> list[Draft]:
     for one in msgspec.json.decode(FILE.read_bytes(), type=list[_Described]):
         own = door.parse(one.label) if one.label else label
         body = _event(door, one, today - BEFORE - timedelta(days=today.weekday()))
-        made.append(_signed(id_of("event", one.id), body, own, "planner"))
+        made.append(signed(id_of("event", one.id), body, own, "planner"))
         for day in recurrence.days(body.schedule, now_ms - DAY_MS, now_ms - one.minutes * MINUTE_MS):
             held = r.OccurrenceHeld(day=day.isoformat(), decision=one.decision)
-            made.append(_signed(id_of("event", one.id), held, own, "watch"))
+            made.append(signed(id_of("event", one.id), held, own, "watch"))
     return made
 
 
@@ -101,17 +101,6 @@ def _event(door: Door, one: _Described, first: date) -> r.EventAdded:
             every="week" if one.weekdays else "day",
             weekdays=tuple(one.weekdays),
         ),
-    )
-
-
-def _signed(subject: str, body: Any, label: Label, name: str) -> Draft:
-    return Draft(
-        body=body,
-        subject=subject,
-        label=label,
-        appointment=id_of("appointment", name),
-        person=id_of("person", name),
-        exercise=True,
     )
 
 

@@ -240,18 +240,12 @@ def due(s: Scene, one: Hit, notice: Notice) -> int:
 
 def seen(s: Scene, actor: Session, ccir_id: str) -> Ccir:
     """Return one that is there for the asker; else NotVisible."""
-    ccir = s.ccirs.ccirs.get(ccir_id)
-    if ccir is None or not s.sees(actor, ccir.label):
-        raise NotVisible("no such CCIR")
-    return ccir
+    return s.there(actor, s.ccirs.ccirs, ccir_id, "CCIR")
 
 
 def hit_seen(s: Scene, actor: Session, hit_id: str) -> Hit:
     """Return a hit that is there for the asker; else NotVisible."""
-    one = s.ccirs.hits.get(hit_id)
-    if one is None or not s.sees(actor, one.label):
-        raise NotVisible("no such hit")
-    return one
+    return s.there(actor, s.ccirs.hits, hit_id, "hit")
 
 
 def hits_seen(s: Scene, actor: Session, ccir_id: str) -> list[Hit]:

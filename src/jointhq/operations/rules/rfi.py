@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from jointhq.base.errors import NotVisible, Refusal
+from jointhq.base.errors import Refusal
 from jointhq.journal.acts import Outcome
 from jointhq.journal.record import Body, Draft
 from jointhq.operations import numbers
@@ -182,10 +182,7 @@ def _precedence(rfi: Rfi) -> Precedence:
 
 def seen(s: Scene, actor: Session, rfi_id: str) -> Rfi:
     """Return one that is there for the asker; else NotVisible."""
-    rfi = s.rfis.rfis.get(rfi_id)
-    if rfi is None or not s.sees(actor, rfi.label):
-        raise NotVisible("no such RFI")
-    return rfi
+    return s.there(actor, s.rfis.rfis, rfi_id, "RFI")
 
 
 def standing_of(s: Scene, actor: Session, rfi: Rfi) -> Standing:

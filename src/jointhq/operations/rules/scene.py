@@ -4,6 +4,9 @@ Owns: `Scene`; whose unit somebody speaks for; which order, addressee, unit or m
 Doesn't own: what may be done with it (the modules beside).
 """
 
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
 import msgspec
 
 from jointhq.base.errors import NotVisible, Refusal
@@ -14,6 +17,18 @@ from jointhq.operations.views.files import Files
 from jointhq.operations.views.orders import Annex, Mission, Order, Orders
 from jointhq.people.directory import Session
 from jointhq.release.label import Label
+
+
+class Labelled(Protocol):
+    """What has a label."""
+
+    @property
+    def label(self) -> Label | None:
+        """Who may see it."""
+        ...
+
+
+L = TypeVar("L", bound=Labelled)
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -27,6 +42,13 @@ class Scene(msgspec.Struct, frozen=True):
     def sees(self, actor: Session, label: Label | None) -> bool:
         """Tell whether the asker may see this."""
         return self.g.door.may_see(actor.reader, label, self.g.now_ms)
+
+    def there(self, actor: Session, things: Mapping[str, L], thing_id: str, what: str) -> L:
+        """Return one of these that is there for the asker; else NotVisible: absent and hidden are one answer."""
+        one = things.get(thing_id)
+        if one is None or not self.sees(actor, one.label):
+            raise NotVisible(f"no such {what}")
+        return one
 
 
 def unit_of(s: Scene, appointment_id: str) -> str:
@@ -46,10 +68,7 @@ def own_unit(s: Scene, actor: Session) -> Unit:
 
 def order_seen(s: Scene, actor: Session, order_id: str) -> Order:
     """Return an order that is there for the asker; else NotVisible."""
-    order = s.orders.orders.get(order_id)
-    if order is None or not s.sees(actor, order.label):
-        raise NotVisible("no such order")
-    return order
+    return s.there(actor, s.orders.orders, order_id, "order")
 
 
 def addressee_seen(s: Scene, actor: Session, addressee_id: str) -> tuple[Order, Addressee]:
@@ -62,10 +81,7 @@ def addressee_seen(s: Scene, actor: Session, addressee_id: str) -> tuple[Order, 
 
 def mission_seen(s: Scene, actor: Session, mission_id: str) -> Mission:
     """Return a mission that is there for the asker; else NotVisible."""
-    mission = s.orders.missions.get(mission_id)
-    if mission is None or not s.sees(actor, mission.label):
-        raise NotVisible("no such mission")
-    return mission
+    return s.there(actor, s.orders.missions, mission_id, "mission")
 
 
 def unit_seen(s: Scene, actor: Session, unit_id: str) -> Unit:
