@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from jointhq.base import dtg
 from jointhq.exercise.demo import SCENARIO
 from jointhq.exercise.people import PEOPLE
 from jointhq.exercise.units import load
@@ -290,6 +291,9 @@ def the_log_is_kept_by_keyboard(story: Story) -> Page:
 def the_log_writes_the_sitrep(story: Story, watch: Page, chief: Page) -> None:
     say, typed = story.words, story.typed
     watch.locator("body").press("r")
+    now_ms = int(time.time() * 1000)  # until it is due, the report that one would write is yesterday's
+    watch.locator(".report-tools").get_by_label(say["report.from"]).fill(dtg.write(now_ms - dtg.DAY_MS))
+    watch.locator(".report-tools").get_by_label(say["report.until"]).fill(dtg.write(now_ms + dtg.HOUR_MS))
     story.press(watch, "report.compose")
     report = watch.locator(".report")
     expect(report).to_contain_text(typed["entry"])
