@@ -349,6 +349,21 @@ def test_nothing_runs_over_the_edge(open_page: Open, demo: Process, width: int, 
         page.keyboard.press("g")
 
 
+def test_a_row_pressed_is_the_one_meant_though_the_list_moves_under_the_pointer(signed_in: Page) -> None:
+    page = signed_in
+    search(page, "31")  # the 31st MEU, and ships
+    expect(page.locator(".list-head .count")).not_to_have_text(re.compile("^[0-9]+ tracks"))
+    ship = rows(page).filter(has_text="civil vessel").first
+    box, meant = ship.bounding_box(), ship.locator(".name").inner_text()
+    assert box
+    page.mouse.move(box["x"] + 60, box["y"] + 20)
+    page.mouse.down()
+    page.evaluate("document.querySelector('.domain .chip:last-of-type').previousElementSibling.click()")  # land goes
+    until(lambda: ship.bounding_box() != box)
+    page.mouse.up()
+    expect(page.locator(".card h2")).to_have_text(meant)
+
+
 def test_a_phone_has_its_list_as_a_sheet(open_page: Open, demo: Process) -> None:
     page = open_page(demo.new_link(), width=390, height=844)
     page.get_by_role("button", name="Track list").click()

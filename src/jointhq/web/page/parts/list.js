@@ -169,6 +169,19 @@ function Chip({ group, name }) {
 /** @param {{rows: Uint32Array}} props */
 function Rows({ rows }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  // The row that was pressed is the one meant, though another has come under the pointer by the time it is let go.
+  const pressed = useRef({ uid: "", y: 0 });
+  const press = (/** @type {PointerEvent} */ event) => {
+    pressed.current = { uid: uidUnder(event), y: event.clientY };
+  };
+  const click = (/** @type {MouseEvent} */ event) => {
+    const { uid, y } = pressed.current;
+    pressed.current = { uid: "", y: 0 };
+    const meant = uid && Math.abs(event.clientY - y) < ROW ? uid : uidUnder(event);
+    if (!meant) return;
+    goToTrack(meant);
+    if (narrow.value) listOpen.value = false;
+  };
   useEffect(() => {
     const box = ref.current;
     if (!box) return undefined;
@@ -185,7 +198,7 @@ function Rows({ rows }) {
   return html`<div class="rows" ref=${ref} tabindex="0" role="listbox" aria-label=${t("list.title")}
       aria-activedescendant=${current >= 0 ? `row-${current}` : undefined}
       onScroll=${(/** @type {any} */ event) => (scrolled.value = event.currentTarget.scrollTop)}
-      onKeyDown=${onRowsKey}>
+      onKeyDown=${onRowsKey} onPointerDown=${press} onClick=${click}>
     <div class="rows-all" role="presentation" style=${{ height: `${rows.length * ROW}px` }}>
       ${[...rows.subarray(from, to)].map(
         (slot, i) => html`<${Row} key=${picture.cards[slot]?.u ?? slot} slot=${slot}
@@ -194,6 +207,10 @@ function Rows({ rows }) {
     </div>
   </div>`;
 }
+
+/** Of which track the row under the pointer is. @param {Event} event */
+const uidUnder = ({ target }) =>
+  /** @type {HTMLElement | null} */ (/** @type {Element} */ (target).closest("[data-uid]"))?.dataset.uid ?? "";
 
 /** @param {KeyboardEvent} event */
 function onRowsKey(event) {
@@ -240,11 +257,7 @@ function Row({ slot, top, now, current, index, total }) {
         ? knots(picture.speed_ms[slot])
         : "";
   return html`<div class=${stale ? "row stale" : "row"} id=${`row-${slot}`} role="option" aria-selected=${current}
-      aria-posinset=${index} aria-setsize=${total} style=${{ transform: `translateY(${top}px)` }}
-      onClick=${() => {
-        goToTrack(card.u);
-        if (narrow.value) listOpen.value = false;
-      }}
+      aria-posinset=${index} aria-setsize=${total} style=${{ transform: `translateY(${top}px)` }} data-uid=${card.u}
       onMouseEnter=${() => {
         hoveredMore.value = 0;
         hovered.value = card.u;
