@@ -367,6 +367,14 @@ def test_a_row_pressed_is_the_one_meant_though_the_list_moves_under_the_pointer(
 def test_a_phone_has_its_list_as_a_sheet(open_page: Open, demo: Process) -> None:
     page = open_page(demo.new_link(), width=390, height=844)
     page.get_by_role("button", name="Track list").click()
+    filters = page.get_by_role("button", name=re.compile("^Filters"))
+    expect(filters).to_have_attribute("aria-expanded", "false")
+    expect(rows(page).nth(2)).to_be_in_viewport(ratio=1)
+    filters.click()
+    expect(page.locator(".rows")).to_have_css(
+        "height", re.compile(r"^(8[4-9]|[1-9]\d{2})")
+    )  # two rows, with any filters
+    filters.click()
     rows(page).first.click()
     expect(page.locator(".card")).to_be_visible()
     expect(page.locator(".list")).to_have_count(0)

@@ -48,7 +48,8 @@ export const listed = signal(new Uint32Array(0));
 export const tally = signal(new Map());
 const scrolled = signal(0);
 const height = signal(600);
-const filtersOpen = signal(true);
+/** @type {import("@preact/signals").Signal<boolean | null>} whether the filters show; null: where there is room */
+const filtersOpen = signal(/** @type {boolean | null} */ (null));
 
 /** @param {string} id */
 export const sourceName = (id) => (has(`source.${id}`) ? t(`source.${id}`) : (sourceNames.value.get(id) ?? id));
@@ -126,9 +127,10 @@ function Filters() {
     { group: "source", names: sources },
   ];
   const hidden = hiddenBy.value.size;
+  const open = filtersOpen.value ?? !narrow.value;
   return html`<section class="filters">
-    <button class="filters-head" aria-expanded=${filtersOpen.value} onClick=${() => (filtersOpen.value = !filtersOpen.value)}>
-      <${Icon} name=${filtersOpen.value ? "minus" : "plus"} />${t("filter.title")}
+    <button class="filters-head" aria-expanded=${open} onClick=${() => (filtersOpen.value = !open)}>
+      <${Icon} name=${open ? "minus" : "plus"} />${t("filter.title")}
       ${hidden > 0 && html`<span class="hidden-count">${t("filter.active", { n: hidden })}</span>`}
     </button>
     ${
@@ -137,7 +139,7 @@ function Filters() {
       ${t("filter.reset")}</button>`
     }
     ${
-      filtersOpen.value &&
+      open &&
       groups.map(
         ({ group, names }) => html`<fieldset key=${group} class=${group}>
       <legend>${t(`filter.${group}`)}</legend>
