@@ -189,8 +189,11 @@ def an_order_goes_to_five_units(story: Story, chief: Page, deputy: Page) -> None
     story.press(chief, "orders.save")
     expect(chief.locator(".order-bar")).to_contain_text(say["orders.state.draft"])
     story.step(chief, "orders.do.submit", orders__offices="")
-    deputy.locator(".order-row", has_text=typed["order"]).click()
+    waits = deputy.locator(".order-row", has_text=typed["order"])
+    expect(waits).to_contain_text(say["orders.waits.approve"])
+    waits.click()
     story.step(deputy, "orders.do.approve")
+    expect(waits).to_contain_text(say["orders.waits.issue"])
     story.press(chief.locator(".order-acts"), "orders.do.issue")
     look = chief.locator(".order-look tbody tr")
     expect(look).to_have_count(len(ACTS))
@@ -312,11 +315,14 @@ def the_log_writes_the_sitrep(story: Story, watch: Page, chief: Page) -> None:
     story.press(chief, "report.do_approve")
     expect(chief.locator(".report-head")).to_contain_text(say["report.state_approved"])
     expect(chief.get_by_role("button", name=say["report.do_release"], exact=True)).to_have_count(0)
+    waits = watch.locator(".places a[href='#reports'] .places-count")
+    expect(waits).to_have_text("1")
     story.press(watch, "report.do_release")
     dialog = watch.get_by_role("dialog")
     expect(dialog).to_contain_text(LABEL)
     story.press(dialog, "report.do_release")
     expect(chief.locator(".desk-side-head h2")).to_have_text(SERIAL)  # told at once
+    expect(waits).to_have_count(0)
     expect(chief.locator(".report .marking").first).to_contain_text(LABEL)
 
 

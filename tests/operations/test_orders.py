@@ -162,6 +162,23 @@ def test_staffing_waits_for_every_office_and_an_objection_for_a_word(book: Book)
     assert refused(book, "j3", orders.issue, one, f.VersionForm(version=book.version(one))) == "order_state"
 
 
+def test_what_is_staffed_waits_for_who_can_take_it_on(book: Book) -> None:
+    one = book.draft("planner")
+
+    def waits() -> list[str]:
+        return [board.row(book.scene(), book.actor(post), book.order(one)).waits for post in ("planner", "j3", "a")]
+
+    assert waits() == ["", "", ""]
+    book.do("planner", orders.submit, one, f.SubmitForm(version=book.version(one), offices=("J2",)))
+    assert waits() == ["", "concur", ""]
+    book.do("j3", orders.concur, one, f.OpinionForm(version=book.version(one), office="J2"))
+    assert waits() == ["", "approve", ""]
+    book.do("j3", orders.approve, one, f.NoteForm(version=book.version(one)))
+    assert waits() == ["", "issue", ""]
+    book.do("j3", orders.issue, one, f.VersionForm(version=book.version(one)))
+    assert waits()[:2] == ["", ""]
+
+
 def test_why_it_was_returned_stays_with_who_saw_it_then(book: Book) -> None:
     one = book.draft("planner", label="CUI")
     book.do("planner", orders.submit, one, f.SubmitForm(version=book.version(one)))

@@ -237,6 +237,22 @@ async def test_from_draft_to_release_by_two_persons(hq, writer, chief):
     assert (await chief.browser.put(f"/api/operations{path}", **edited(sent))).status_code == 409
 
 
+async def test_a_report_waits_for_who_can_take_it_on_once_its_period_is_over(hq, writer, chief):
+    async def waits(report: Any) -> list[str]:
+        rows = [(await who.get("/reports"))["rows"] for who in (writer, chief)]
+        return [one["waits"] for there in rows for one in there if one["id"] == report["report"]["id"]]
+
+    now_ms = hq.clock.now_ms()
+    running = await composed(writer, from_ms=now_ms - HOUR_MS, to_ms=now_ms + HOUR_MS)
+    assert await waits(running) == ["", ""], "it is still being written"
+    report = await composed(writer, from_ms=now_ms - HOUR_MS, to_ms=now_ms)
+    assert await waits(report) == ["", "approve"]
+    approved = await step(chief, report, "approve")
+    assert await waits(report) == ["", "release"]
+    await step(chief, approved, "release")
+    assert await waits(report) == ["", ""]
+
+
 async def test_who_wrote_it_last_does_not_approve_it(hq, writer, chief):
     report = await composed(chief)
     path = f"/reports/{report['report']['id']}"

@@ -35,7 +35,8 @@ TimeMs = Annotated[int, Meta(ge=0, le=253_402_300_799_000)]
 Precedence = Literal["routine", "priority", "immediate", "flash"]
 
 
-Waits = Literal["", "decide", "answer", "agree", "comply"]  # the first that holds of an order is told
+# The first that holds of an order is told: what its addressees owe, then how far it has come before it is issued.
+Waits = Literal["", "decide", "answer", "agree", "comply", "concur", "approve", "issue"]
 DeviceState = Literal["withheld", "away", "online", "sent", "delivered", "opened"]
 
 
@@ -188,7 +189,7 @@ class OrderRow(Struct, frozen=True, kw_only=True):
     addressees: int
     late: int  # that have not acknowledged past the norm
     escalated: int
-    waits: Waits  # what of it waits for the reader's own unit
+    waits: Waits  # what of it waits for the reader or his unit
     told: int  # silences of it that were told to the reader's appointment, and go on
     version: str
 

@@ -125,7 +125,7 @@ class StepRow(Struct, frozen=True, kw_only=True):
 
 
 class ReportRow(Struct, frozen=True, kw_only=True):
-    """A report of the list. `serial` is "" until it is released.
+    """A report of the list. `serial` is "" until it is released; `waits` is the step that waits for the reader.
 
     An interim one ends before its period does, at `as_of_ms`.
     """
@@ -155,6 +155,7 @@ class ReportRow(Struct, frozen=True, kw_only=True):
     corrected_by: str
     negative: bool
     exercise: bool
+    waits: Literal["", "approve", "release"]
 
 
 class ReportBody(Struct, frozen=True, kw_only=True):

@@ -67,7 +67,7 @@ async def _do(request: Ask, report_id: str, rule: Rule, data: Any) -> f.ReportBo
 def _page(request: Ask) -> f.ReportPage:
     ops = operations_of(request)
     g, session = ops.ground(), session_of(request)
-    return views.page(g, session.reader, ops.reports, _scene(ops, g).upward(session))
+    return views.page(g, session.reader, ops.reports, _scene(ops, g).upward(session), session)
 
 
 @get("/api/operations/reports", guards=READS)

@@ -449,3 +449,11 @@ def may(s: Scene, actor: Session, order: Order) -> list[str]:
         "cancel": order.live and command,
     }
     return [way for way, open_to in ways.items() if open_to]
+
+
+def waits(s: Scene, actor: Session, order: Order) -> f.Waits:
+    """Return what an order that isn't issued yet waits for of the asker, "" for nothing."""
+    ways, said = may(s, actor, order), {one.office for one in order.opinions}
+    if "concur" in ways and not said.issuperset(order.offices):
+        return "concur"
+    return "approve" if "approve" in ways else "issue" if "issue" in ways else ""

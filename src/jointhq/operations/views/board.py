@@ -74,7 +74,7 @@ def row(s: Scene, actor: Session, order: Order) -> f.OrderRow:
     g, reader, written = s.g, actor.reader, order.written
     addressees = [s.orders.addressees[one] for one in order.addressees]
     counts: dict[str, int] = {}
-    waits = {answers.waits(s, actor, order, one) for one in addressees} - {""}
+    waits = {orders.waits(s, actor, order), *(answers.waits(s, actor, order, one) for one in addressees)} - {""}
     late = escalated = told = 0
     for one in addressees:
         steps = seen(one.steps, g.door, reader, g.now_ms)

@@ -5,7 +5,7 @@ text. Doesn't own: the projection (`operations.views.reportbook`), the rules of 
 sheets of paper (`base.pdf`).
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -30,14 +30,16 @@ ROWS_MAX: Final = 300  # of one answer: ten days at thirty a day
 OWED_MAX: Final = 3  # of one form: the running period and the two before it
 
 
-def page(g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY) -> f.ReportPage:
-    """Return the latest reports that are there for the reader, and what is owed."""
+def page(
+    g: Ground, reader: Reader, reports: Reports, upward: Reporting = NOBODY, actor: Session | None = None
+) -> f.ReportPage:
+    """Return the latest reports that are there for the reader, what is owed, and what waits for the actor."""
     there = [one for one in reports.reports.values() if g.door.may_see(reader, one.label, g.now_ms)]
     there.sort(key=lambda one: one.drafted_ms, reverse=True)
     forms = forms_seen(g, reader, reports)
     lines = [one for one in reports.lines.values() if g.door.may_see(reader, one.label, g.now_ms)]
     return f.ReportPage(
-        rows=[row(g, reader, reports, one) for one in there[:ROWS_MAX]],
+        rows=[row(g, reader, reports, one, actor) for one in there[:ROWS_MAX]],
         owed=[owed for line in lines if line.active for owed in _owed(g, line, forms.get(line.form), there)],
         forms=[forms[code] for code in sorted(forms)],
         own_forms=[
@@ -109,7 +111,7 @@ def _of(report: Report, from_ms: int, as_of_ms: int) -> bool:
     return text.from_ms <= from_ms and as_of_ms in (text.to_ms, text.as_of_ms)
 
 
-def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.ReportRow:
+def row(g: Ground, reader: Reader, reports: Reports, report: Report, actor: Session | None = None) -> f.ReportRow:
     """Return one report of the list."""
     text = report.text
     corrects = reports.reports.get(text.corrects)
@@ -146,6 +148,7 @@ def row(g: Ground, reader: Reader, reports: Reports, report: Report) -> f.Report
         corrected_by=corrected_by,
         negative=text.negative,
         exercise=report.exercise,
+        waits=_waits(actor, report) if actor else "",
     )
 
 
@@ -154,7 +157,7 @@ def body(g: Ground, actor: Session, reports: Reports, log: Logbook, report_id: s
     report = seen(g, actor.reader, reports, report_id)
     reader, open_ = actor.reader, report.state in ("draft", "approved")
     return f.ReportBody(
-        report=row(g, reader, reports, report),
+        report=row(g, reader, reports, report, actor),
         language=report.text.language,
         precedence=report.text.precedence,
         banner=banner(g, [report.label]),
@@ -223,6 +226,14 @@ def _may(actor: Session, report: Report) -> list[str]:
         "correct": LOG in held and state == "released",
     }
     return [step for step, may in steps.items() if may]
+
+
+def _waits(actor: Session, report: Report) -> Literal["", "approve", "release"]:
+    """Return the step that waits for the actor. An interim one is still being written until its period is over."""
+    may = _may(actor, report)
+    if "approve" in may and not report.text.interim:
+        return "approve"
+    return "release" if "release" in may else ""
 
 
 # -- as a document

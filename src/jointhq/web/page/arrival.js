@@ -12,7 +12,7 @@ import { may, me, say } from "./state.js";
 import { t } from "./words.js";
 
 /** Where something may wait, the most urgent first: how its number is said. */
-const PARTS = { command: "arrival.command", orders: "arrival.orders", requirements: "arrival.requirements", rhythm: "arrival.rhythm" };
+const PARTS = { command: "arrival.command", orders: "arrival.orders", requirements: "arrival.requirements", reports: "arrival.reports", rhythm: "arrival.rhythm" };
 /** A part that hasn't answered after so long is told of later, by itself. */
 const ALL_MS = 3_000;
 
@@ -30,7 +30,12 @@ effect(() => {
   found = new Map();
 });
 
-const asked = () => /** @type {Part[]} */ (Object.keys(PARTS)).filter((part) => part !== "command" || may("command"));
+/** For whom something may wait there, where not for everybody. @type {Partial<Record<Part, () => boolean>>} */
+const FOR = { command: () => may("command"), reports: () => may("command") || may("release") };
+
+/** Whether anything may wait there for the reader. @param {Part} part */
+export const mayWait = (part) => FOR[part]?.() ?? true;
+const asked = () => /** @type {Part[]} */ (Object.keys(PARTS)).filter(mayWait);
 
 /**
  * Say what came, or keep it until all of who has just come in is there.

@@ -96,7 +96,8 @@
  * @typedef {{id: string, version: string, form: string, name: string, name_ja: string, serial: string, state: string,
  *   mark: string, originator: string, to: string, info: string, from_ms: number, to_ms: number, as_of_ms: number, due_ms: number,
  *   late: boolean, interim: boolean, drafted_ms: number, released_ms: number, by: Signed, corrects: string, corrects_serial: string,
- *   corrected_by: string, negative: boolean, exercise: boolean}} ReportRow
+ *   corrected_by: string, negative: boolean, exercise: boolean,
+ *   waits: "" | "approve" | "release"}} ReportRow
  * @typedef {{id: string, text: string, mark: string, links: {kind: string, id: string}[]}} SentenceRow
  * @typedef {{code: string, name: string, name_ja: string, sentences: SentenceRow[]}} SectionRow
  * @typedef {{what: string, at_ms: number, by: Signed, note: string}} ReportStep

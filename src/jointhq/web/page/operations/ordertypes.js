@@ -26,7 +26,7 @@
  * @property {number} addressees
  * @property {number} late
  * @property {number} escalated
- * @property {"" | "decide" | "answer" | "agree" | "comply"} waits
+ * @property {"" | "decide" | "answer" | "agree" | "comply" | "concur" | "approve" | "issue"} waits
  * @property {number} told
  * @property {string} version
  *

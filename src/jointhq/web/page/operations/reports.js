@@ -85,6 +85,7 @@ const List = ({ rows }) => html`<div class="desk-rows" tabindex="-1"><table><the
       <td lang="en">${when(one.from_ms)}<small>${when(one.to_ms)}</small></td>
       <td>${t(`report.state_${one.state}`)}${one.negative ? " · NEGRPT" : ""}
         <${Late} of=${one} />
+        ${one.waits && html`<small class="report-waits"><span aria-hidden="true">▶</span> ${t(`report.waits_${one.waits}`)}</small>`}
         ${one.corrected_by && html`<small>${t("report.corrected")}</small>`}</td></tr>`,
   )}</tbody></table></div>`;
 

@@ -122,7 +122,7 @@ export function Place() {
   return html`<main class=${`desk orders requirements${id ? " with-order" : ""}`} aria-label=${t("place.requirements")}>
     <div class="desk-head"><nav class="desk-tabs" role="tablist" aria-label=${t("place.requirements")}>
       ${TABS.map((name) => html`<a role="tab" key=${name} aria-selected=${name === tab()} href=${addressOf("requirements", name)}>
-        ${t(`requirements.tab.${name}`)}${waitsAt(name) > 0 && html` <b class="tab-count" title=${t("requirements.wait", { n: number(waitsAt(name)) })}>${number(waitsAt(name))}</b>`}</a>`)}</nav></div>
+        ${t(`requirements.tab.${name}`)}${waitsAt(name) > 0 && html` <b class="tab-count" title=${t("place.waits", { n: number(waitsAt(name)) })}>${number(waitsAt(name))}</b>`}</a>`)}</nav></div>
     <${Problem} refusal=${asked.refusal} />
     <${Waiting} onDone=${again} />
     <div class="orders-body">

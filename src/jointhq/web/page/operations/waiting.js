@@ -1,6 +1,6 @@
 /**
- * What waits for the reader, wherever on the page he is: orders for his unit, hits of CCIR that he was told of, requests
- * for information that are his to go on with, inputs of the battle rhythm.
+ * What waits for the reader, wherever on the page he is: orders for his unit or his approval, hits of CCIR that he was
+ * told of, requests for information that are his to go on with, reports to approve or release, inputs of the battle rhythm.
  *
  * Owns: how many there are at each place, and what is to be said when an urgent order, a hit or a request comes or an
  * input is missing. Doesn't own: which there are for him, and which of them wait (the server's lists), when it is said
@@ -10,10 +10,11 @@
 import { computed, effect, signal } from "@preact/signals";
 
 import { Refusal } from "../api.js";
-import { came } from "../arrival.js";
+import { came, mayWait } from "../arrival.js";
 import { now } from "../clock.js";
 import { heard, may, me, session } from "../state.js";
 import { t } from "../words.js";
+import { reports } from "./calls.js";
 import { orders } from "./ordercalls.js";
 import { ccirs, rfis } from "./requirementcalls.js";
 import { missing as missingNow } from "./rhythmcalls.js";
@@ -65,9 +66,15 @@ const LISTS = {
         .map(({ id, state, name }) => ({ id: `${id} ${state}`, says: t("requirements.came_rfi", { name }), urgency: 1 })),
     ];
   },
+  reports: async () =>
+    (await reports()).rows
+      .filter((row) => row.waits)
+      .map(({ id, waits }) => ({ id: `${id} ${waits}`, says: "", urgency: 3 })),
 };
+/** By which news a place hears that something came. */
+const NEWS = { orders: "orders", requirements: "requirements", reports: "log" };
 
-/** The latest asked for counts; where the server can't be asked, the next news asks again. @param {"orders" | "requirements"} place */
+/** The latest asked for counts; where the server can't be asked, the next news asks again. @param {keyof typeof NEWS} place */
 async function look(place) {
   const mine = (asked[place] = (asked[place] ?? 0) + 1);
   try {
@@ -102,11 +109,11 @@ async function lookAtRhythm() {
   if (mine === askedOfRhythm) timer = setTimeout(() => void (reads.peek() && lookAtRhythm()), wait);
 }
 
-for (const place of /** @type {const} */ (["orders", "requirements"])) {
-  const news = computed(() => heard.value[place] ?? 0);
+for (const [place, topic] of /** @type {[keyof typeof NEWS, string][]} */ (Object.entries(NEWS))) {
+  const news = computed(() => heard.value[topic] ?? 0);
   effect(() => {
     void news.value;
-    if (reads.value) void look(place);
+    if (reads.value && mayWait(place)) void look(place);
   });
 }
 effect(() => {

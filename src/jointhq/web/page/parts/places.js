@@ -24,8 +24,7 @@ export const PlaceSwitch = () =>
       ({ name, icon, key }) => html`<a key=${name} href=${addressOf(name)} title=${`${t(`place.${name}`)} (${key})`}
       aria-current=${here.value?.name === name ? "page" : undefined}><${Icon} name=${icon} />
         <span>${t(`place.${name}`)}</span>
-        ${name === "orders" && html`<${Count} n=${waitingAt(name)} word="orders.wait" />`}
-        ${name === "requirements" && html`<${Count} n=${waitingAt(name)} word="requirements.wait" />`}
+        ${waitingAt(name) > 0 && html`<${Count} n=${waitingAt(name)} word="place.waits" />`}
         ${name === "rhythm" && html`<${Count} n=${missing.value.length} word="rhythm.missing" />`}
         ${name === "structure" && html`<${Count} n=${asked.value} word="command.wait" />`}</a>`,
     )}</nav>`;
