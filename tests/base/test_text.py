@@ -12,7 +12,7 @@ from jointhq.base.errors import Refusal
 from jointhq.base.text import Form, check, shown
 
 HIDDEN = [chr(n) for n in (*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0), *range(0x202A, 0x202F))]
-HIDDEN += [chr(n) for n in range(0x2066, 0x206A)]
+HIDDEN += [chr(n) for n in (*range(0x2060, 0x2070), 0xFEFF, *range(0xE0020, 0xE0080))]
 ORDINARY = ["第3海兵機動展開部隊", "が" + "か\u3099", "é e\u0301", "👩🏽\u200d✈️ 🇯🇵", "שלום\u200f", "नमस्ते", "\u3000x"]
 
 
@@ -54,12 +54,12 @@ def test_every_language_is_taken(text: str) -> None:
 
 
 def test_a_line_is_one_line() -> None:
-    for end in "\n\r\t\u2028":
+    for end in "\n\r\t\u2028\u200b":
         assert refused({"title": f"a{end}b"}) == ("characters", "title")
         assert Said(text=f"a{end}b").text == f"a{end}b"
 
 
-@pytest.mark.parametrize("blank", [" ", "\u3000 ", "\u00a0"])
+@pytest.mark.parametrize("blank", [" ", "\u3000 ", "\u00a0", "\u200d\u200f", "\u3164", "\u2800"])
 def test_what_must_say_something_isnt_blank(blank: str) -> None:
     for field in ("title", "needed"):
         assert refused({field: blank}) == ("blank", field)

@@ -3,12 +3,15 @@
 Owns: which characters a line and a text may have, and that what must say something isn't blank; `Form`, whose every
 text is held to it. Doesn't own: how long a text may be, and which must say something: each field declares its own.
 
-A control character is never shown, and an override of direction shows a name backwards. Marks of direction that stand
-alone (U+200E, U+200F, U+061C), joiners and combining marks belong to words and emoji of many languages, and stay.
+A control character is never shown, an override of direction shows a name backwards, and what has no shape at all makes
+two names look like one or carries words that a release officer can't see. Marks of direction that stand alone (U+200E,
+U+200F, U+061C), joiners and combining marks belong to words and emoji of many languages, and stay; so does the space of
+no width (U+200B) in a text, where some languages break their lines at it, but not in a name.
 """
 
 import functools
 import re
+import unicodedata
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -17,9 +20,11 @@ from jointhq.base.errors import Refusal
 
 LINE_CHARS_MAX: Final = 300  # a field that holds no more is one line: a name, a title, a place
 
-_HIDDEN: Final = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+SHAPELESS: Final = r"\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"  # within a regex's brackets
+_HIDDEN: Final = rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{SHAPELESS}"
 _NOT_IN_A_TEXT: Final = re.compile(f"[{_HIDDEN}]")
-_NOT_IN_A_LINE: Final = re.compile(rf"[{_HIDDEN}\t\n\r\u2028\u2029]")
+_NOT_IN_A_LINE: Final = re.compile(rf"[{_HIDDEN}\t\n\r\u200b\u2028\u2029]")
+_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a symbol of their kind, but empty
 
 
 class _Bounds(NamedTuple):
@@ -54,7 +59,7 @@ def check(form: Any, bounds: _Bounds = _TEXT, field: str = "") -> None:
             if odd := (_NOT_IN_A_LINE if bounds.line else _NOT_IN_A_TEXT).search(form):
                 name = f"U+{ord(odd[0]):04X}"
                 raise Refusal("characters", f"{field} has {name} in it: take it out", 400, field=field, character=name)
-            if bounds.needed and not form.strip():
+            if bounds.needed and not any(map(_seen, form)):
                 raise Refusal("blank", f"{field} must say something", 400, field=field)
         case msgspec.Struct():
             for name, one in _fields(type(form)):
@@ -66,6 +71,11 @@ def check(form: Any, bounds: _Bounds = _TEXT, field: str = "") -> None:
             for name, one in form.items():
                 check(name, _TEXT, field)
                 check(one, _TEXT, field)
+
+
+def _seen(character: str) -> bool:
+    """Return whether something of it is seen when it stands alone."""
+    return unicodedata.category(character) not in ("Cc", "Cf", "Zs", "Zl", "Zp") and character not in _FILLERS
 
 
 @functools.cache

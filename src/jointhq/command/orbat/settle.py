@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from msgspec import structs
 
 from jointhq.base.errors import BadInput
-from jointhq.base.text import shown, shown_all
+from jointhq.base.text import SHAPELESS, shown, shown_all
 from jointhq.command.orbat.value import (
     DEPTH_MAX,
     ID_CHARS_MAX,
@@ -42,10 +42,8 @@ from jointhq.command.orbat.value import (
 
 SIDC: Final = re.compile(r"\d{20}(?:\d{10})?", re.ASCII)
 # What XML can't hold, and with it neither KML nor XLSX (a bare carriage return would come back as a line feed), and
-# what would show a name backwards.
-_UNWRITABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
-)
+# what nobody may write because it has no shape.
+_UNWRITABLE: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff{SHAPELESS}]")
 _LINE: Final = re.compile("\r\n?|\x85|\u2028|\u2029")
 T = TypeVar("T", Side, Unit)
 _LIMITS: Final = {"id": ID_CHARS_MAX, "parent": ID_CHARS_MAX, "note": NOTE_CHARS_MAX}
@@ -91,6 +89,10 @@ def clean(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", _LINE.sub("\n", text))
 
 
+def _on_one_line(text: str) -> str:
+    return " ".join(text.replace("\u200b", "").split())
+
+
 def _clean_texts(value: Any, where: str, notes: Notes) -> Any:
     """Return a struct with its texts cleaned and of bounded length; what was cut is kept whole."""
     changed: dict[str, Any] = {}
@@ -101,7 +103,7 @@ def _clean_texts(value: Any, where: str, notes: Notes) -> Any:
             continue
         cleaned = clean(text)
         if name not in ("note", "text", "text_ja"):  # one line, said once
-            cleaned = " ".join(cleaned.split())
+            cleaned = _on_one_line(cleaned)
         limit = _LIMITS.get(name, NAME_CHARS_MAX)
         if len(cleaned) > limit:
             notes.problem(
@@ -255,7 +257,7 @@ class Ids:
 
     def take(self, wanted: str, name: str) -> str:
         """Return the id wanted, or a new one where it is missing or taken."""
-        new = wanted = " ".join(clean(wanted)[:ID_CHARS_MAX].split())
+        new = wanted = _on_one_line(clean(wanted)[:ID_CHARS_MAX])
         if wanted in ("", "-"):
             new = self._free("unit")
             self._notes.problem("id_missing", name, f"no id; taken as {new!r}: a second import won't know it again")
