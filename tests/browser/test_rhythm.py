@@ -90,6 +90,7 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     until(lambda: counted.all_inner_texts() == [str(n) for n in [all_missing()] if n])
     expect(missing).to_have_count(0)  # and the planner sees that, without asking
     watch.get_by_role("button", name=say["rhythm.hold"], exact=True).click()
+    expect(watch.get_by_label(say["rhythm.decision"], exact=True)).to_be_focused()
     watch.keyboard.press("Escape")  # nothing is typed yet, and nothing asked
     expect(watch.locator("dialog")).to_have_count(0)
     watch.get_by_role("button", name=say["rhythm.hold"], exact=True).click()
@@ -107,8 +108,9 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     expect(watch.locator(".rhythm-occurrence")).to_contain_text("Naha first.")
     expect(card.locator(".rhythm-occurrence")).to_contain_text("Naha first.")
 
-    # Tomorrow's is skipped, and that is undone; the event is given up.
+    # One of next week's is skipped, and that is undone; the event is given up.
     planner.locator("body").press("k")
+    planner.locator("body").press("]")
     planner.locator(".rhythm-row", has_text=short).nth(1).click()
     planner.get_by_role("button", name=say["rhythm.skip"], exact=True).click()
     planner.get_by_label(say["rhythm.reason"], exact=True).fill("Typhoon")
