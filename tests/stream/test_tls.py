@@ -347,3 +347,10 @@ async def test_plain_tcp_is_there_only_when_asked_for(tmp_path: Path) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.wait_for(reader.readuntil(b"t-x-takp-v"), SOON_S)
         writer.close()
+
+
+def test_what_a_listening_socket_accepts_sends_at_once() -> None:
+    with tls.listen("127.0.0.1", 0, "") as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

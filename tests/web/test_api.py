@@ -487,7 +487,7 @@ async def test_a_port_in_use_is_one_clear_line(site, tmp_path):
     with pytest.raises(BadInput, match=r"can't listen for TAK clients on 127.0.0.1:"):
         await Server(load(settings, {}), SystemClock()).run()
     settings = flags(tmp_path / "c") | {"web_port": str(site.hq.web_port)}
-    with pytest.raises(BadInput, match=r"can't serve the page on 127.0.0.1:"):
+    with pytest.raises(BadInput, match=r"can't listen on 127.0.0.1:"):
         await Server(load(settings, {}), SystemClock()).run()
 
 

@@ -104,12 +104,46 @@ class CertifiedProtocol(BoundedProtocol):
         self.scope["extensions"] = {**self._extensions}
 
 
-class TlsServer(uvicorn.Server):
-    """uvicorn behind our listener; signals are the composition root's."""
+class EmbeddedServer(uvicorn.Server):
+    """uvicorn as a part of our process: it tells when it has started, and ends as soon as it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ready, self._ending = asyncio.Event(), asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end. uvicorn's own looks ten times a second whether it has come, for headers we don't send."""
+        await self._ending.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the process's signal handlers alone: they are the composition root's."""
+        yield
+
+    @contextlib.asynccontextmanager
+    async def serving(self, sock: socket.socket) -> AsyncIterator[None]:
+        """Answer on a listening socket while inside."""
+        task = asyncio.create_task(self.serve(sockets=[sock]))
+        try:
+            await self._ready.wait()
+            yield
+        finally:
+            self._ending.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(task, GRACE_S + 2)
+            sock.close()
+
+
+class TlsServer(EmbeddedServer):
+    """uvicorn behind our listener."""
 
     def __init__(self, config: uvicorn.Config, context: ssl.SSLContext, handshake_s: float) -> None:
         super().__init__(config)
-        self.ready = asyncio.Event()
         self.listener = TlsListener(self._protocol, context, timeout_s=handshake_s)
 
     def _protocol(self) -> asyncio.Protocol:
@@ -123,12 +157,7 @@ class TlsServer(uvicorn.Server):
         # What uvicorn does with it: close, wait_closed.
         self.servers = [cast("asyncio.base_events.Server", self.listener)]
         self.started = True
-        self.ready.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the process's signal handlers alone."""
-        yield
+        self._ready.set()
 
 
 @contextlib.asynccontextmanager
@@ -153,12 +182,5 @@ async def serving_tls(
         timeout_graceful_shutdown=GRACE_S,
     )
     server = TlsServer(config, context, handshake_s)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        await server.ready.wait()
+    async with server.serving(sock):
         yield server.listener
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(task, GRACE_S + 2)
-        sock.close()

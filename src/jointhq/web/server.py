@@ -3,41 +3,20 @@
 Owns: the listening socket of the page, uvicorn's configuration, its start and stop.
 """
 
-import asyncio
 import contextlib
-import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from jointhq.base.errors import BadInput
-from jointhq.marti.server import CertifiedProtocol, TlsServer
+from jointhq.marti.server import GRACE_S, CertifiedProtocol, EmbeddedServer, TlsServer
+from jointhq.stream.tls import listen
 
-GRACE_S = 2  # an answer under way may finish; pages come back by themselves
 KEEP_ALIVE_S = 20  # an idle browser's connection; longer than its pauses while one looks at a map
 CONNECTIONS_MAX = 2_000  # above PAGES_MAX pages with the few connections each opens; the rest hear 503
 CUT_OFF_S = 5  # for the last bytes of a page's socket to be taken
-
-
-class _Server(uvicorn.Server):
-    """Signals are the composition root's, not uvicorn's; and it tells when it has started."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
-        self.ready.set()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the process's signal handlers alone."""
-        yield
 
 
 class _PageSocket(WebSocketsSansIOProtocol):
@@ -54,14 +33,7 @@ async def serving(
     app: Any, host: str, port: int, tls: ssl.SSLContext | None, *, handshake_s: float
 ) -> AsyncIterator[None]:
     """Answer HTTP on host:port while inside; HTTPS with a context."""
-    try:
-        sock = socket.create_server(
-            (host, port), backlog=256, family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
-    except OSError as error:
-        raise BadInput(
-            f"can't serve the page on {host}:{port}: {error.strerror}; try --port-offset or --web-port"
-        ) from None
+    sock = listen(host, port, "try --port-offset or --web-port")
     config = uvicorn.Config(
         app,
         http=CertifiedProtocol,
@@ -78,13 +50,6 @@ async def serving(
         date_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config) if tls is None else TlsServer(config, tls, handshake_s)
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        await server.ready.wait()
+    server = EmbeddedServer(config) if tls is None else TlsServer(config, tls, handshake_s)
+    async with server.serving(sock):
         yield
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(task, GRACE_S + 2)
-        sock.close()
