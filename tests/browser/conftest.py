@@ -52,15 +52,16 @@ def hq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 @pytest.fixture
 def admin(open_page: Open, hq: Process) -> Page:
-    page = open_page(hq.new_link())
+    page = open_page(hq.new_link(), place="people")
     expect(page.locator(".topbar .who")).to_be_visible()
     return page
 
 
 @contextlib.contextmanager
 def opening(browser: Browser) -> Iterator[Open]:
-    """`open_page(url, width=, height=, language=)`: a page of its own; what it complains of fails the test.
+    """`open_page(url, place=, width=, height=, language=)`: a page of its own; what it complains of fails the test.
 
+    With a place the link is used up beforehand, and the page opens there: what isn't about the map has none to draw.
     `also` are hosts that this page may ask too; what else is named is for the browser's context.
     """
     contexts: list[BrowserContext] = []
@@ -69,6 +70,7 @@ def opening(browser: Browser) -> Iterator[Open]:
     def open_page(
         url: str,
         *,
+        place: str = "",
         width: int = 1440,
         height: int = 900,
         language: str = "en-GB",
@@ -83,6 +85,10 @@ def opening(browser: Browser) -> Iterator[Open]:
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if _at_home(r.url, homes) else complaints.append(f"asked {r.url}"))
+        if place:
+            home, token = url.split("#sign-in=")
+            assert context.request.post(f"{home}api/sign-in", data={"token": token}).ok
+            url = f"{home}#{place}"
         page.goto(url)
         return page
 

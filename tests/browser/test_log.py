@@ -105,7 +105,7 @@ def reload_asks(page: Page) -> None:
 
 
 def test_a_half_written_correction_and_report_are_not_left_without_a_question(demo: Process, open_page: Open) -> None:
-    page = open_page(demo.new_link("watch"))
+    page = open_page(demo.new_link("watch"), place="log")
     at_work(page)
     page.keyboard.press("e")
     expect(page.locator("#entry-source")).to_be_focused()
@@ -140,7 +140,7 @@ def test_a_half_written_correction_and_report_are_not_left_without_a_question(de
 def test_a_draft_of_a_change_outlasts_a_change_of_place_and_is_asked_about_before_a_reload(
     demo: Process, open_page: Open
 ) -> None:
-    page = open_page(demo.new_link("chief"))
+    page = open_page(demo.new_link("chief"), place="reports")
     at_work(page)
     page.goto(f"{demo.url}#structure/changes/new")
     page.goto(f"{demo.url}#structure/changes")
@@ -185,7 +185,7 @@ def test_the_log_of_a_period_is_an_address(hq: Process, admin: Page) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_log_on_a_phone(demo: Process, open_page: Open, language: str) -> None:
-    page = open_page(demo.new_link("watch"), width=390, height=844, language=LANGUAGES[language])
+    page = open_page(demo.new_link("watch"), place="log", width=390, height=844, language=LANGUAGES[language])
     at_work(page)
     for place in ("log", "reports"):
         page.goto(f"{demo.url}#{place}")
@@ -201,7 +201,7 @@ def test_the_log_on_a_phone(demo: Process, open_page: Open, language: str) -> No
 
 
 def test_a_spot_report_is_made_of_one_entry(demo: Process, open_page: Open) -> None:
-    page = open_page(demo.new_link("watch"))
+    page = open_page(demo.new_link("watch"), place="log")
     at_work(page)
     page.keyboard.press("e")
     expect(page.locator("#entry-source")).to_be_focused()
@@ -215,7 +215,7 @@ def test_a_spot_report_is_made_of_one_entry(demo: Process, open_page: Open) -> N
 
 
 def test_a_report_is_composed_of_what_was_chosen_and_brought_up_to_date(demo: Process, open_page: Open) -> None:
-    page = open_page(demo.new_link("watch"))
+    page = open_page(demo.new_link("watch"), place="log")
     at_work(page)
     for text in ("Chosen for the report", "Not chosen for it"):
         page.keyboard.press("e")
@@ -268,7 +268,7 @@ def test_a_report_is_composed_of_what_was_chosen_and_brought_up_to_date(demo: Pr
 
 
 def test_the_entry_line_tells_the_mark_it_will_bear(demo: Process, open_page: Open) -> None:
-    page = open_page(demo.new_link("watch"))
+    page = open_page(demo.new_link("watch"), place="log")
     at_work(page)
     page.keyboard.press("e")
     mark = page.locator(".entry-mark b")
@@ -291,7 +291,7 @@ def test_the_entry_line_tells_the_mark_it_will_bear(demo: Process, open_page: Op
 
 
 def test_a_planner_makes_a_form_of_the_headquarters_own(demo: Process, open_page: Open) -> None:
-    page = open_page(demo.new_link("chief"))
+    page = open_page(demo.new_link("chief"), place="reports")
     at_work(page)
     page.goto(f"{demo.url}#reports/forms")
     page.get_by_role("button", name="New form").click()

@@ -16,9 +16,8 @@ Open = Callable[..., Page]
 
 
 def opened(open_page: Open, demo: Process, user: str, **more: Any) -> Page:
-    page = open_page(demo.new_link(user), **more)
+    page = open_page(demo.new_link(user), place="orders", **more)
     expect(page.locator(".who")).to_be_visible()
-    page.keyboard.press("o")
     expect(page.locator(".orders-body")).to_be_visible()
     return page
 

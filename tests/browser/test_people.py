@@ -360,6 +360,7 @@ def test_the_menu_by_keyboard(admin: Page) -> None:
 
 def test_places_stand_in_the_address(admin: Page, hq: Process) -> None:
     places = admin.get_by_role("navigation", name="Places")
+    places.get_by_role("link", name="Picture").click()
     expect(places.get_by_role("link", name="Picture")).to_have_attribute("aria-current", "page")
     places.get_by_role("link", name="People").click()
     admin.get_by_role("tab", name="Devices").click()

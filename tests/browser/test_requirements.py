@@ -15,9 +15,8 @@ Open = Callable[..., Page]
 
 
 def opened(open_page: Open, demo: Process, user: str, where: str = "ccir", **more: Any) -> Page:
-    page = open_page(demo.new_link(user), **more)
+    page = open_page(demo.new_link(user), place="requirements", **more)
     expect(page.locator(".who")).to_be_visible()
-    page.keyboard.press("i")
     expect(page.locator(".requirements .desk-tabs")).to_be_visible()
     if where == "rfi":
         page.keyboard.press("x")
@@ -72,7 +71,7 @@ def test_a_ccir_from_its_draft_to_who_acknowledges_its_hit(open_page: Open, demo
     waiting = watch.locator(".hits-waiting li", has_text="The harbour is closed.")
     expect(waiting).to_be_visible()
     expect(watch.locator(".places a[href='#requirements'] .places-count")).to_be_visible()
-    later = open_page(demo.new_link("watch"))
+    later = open_page(demo.new_link("watch"), place="log")
     expect(later.locator(".notice")).to_contain_text(re.compile(r"was hit: |Waiting: .*CCIR and RFI \d"))
     later.close()
     watch.locator("body").press("k")

@@ -28,9 +28,8 @@ def words(language: str) -> dict[str, str]:
 def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_page: Open, language: str) -> None:
     say = words(language)
     short = f"FUEL {language.upper()}"
-    planner = open_page(demo.new_link("planner"), language=LANGUAGES[language])
+    planner = open_page(demo.new_link("planner"), place="rhythm", language=LANGUAGES[language])
     at_work(planner)
-    planner.keyboard.press("y")
     grid = planner.locator(".rhythm-grid")
     expect(grid.locator(".rhythm-one", has_text="TRILAT SYNC").first).to_be_visible()
     said = planner.locator(".rhythm-legend")
@@ -78,7 +77,7 @@ def test_an_event_is_planned_misses_its_input_and_is_held(demo: Process, open_pa
     expect(missing).to_contain_text("Fuel state")
 
     # The watch sees it from wherever it is, goes there, and says that the input has come.
-    watch = open_page(demo.new_link("watch"), language=LANGUAGES[language])
+    watch = open_page(demo.new_link("watch"), place="log", language=LANGUAGES[language])
     at_work(watch)
     counted = watch.locator(".places a", has_text=say["place.rhythm"]).locator(".places-count")
     assert all_missing() > others

@@ -68,9 +68,8 @@ class Story:
 
     def at(self, user: str, place: str) -> Page:
         """Sign somebody in and go to a place."""
-        page = self._open(self.hq.process.new_link(user), language=LANGUAGES[self.language])
+        page = self._open(self.hq.process.new_link(user), place=place, language=LANGUAGES[self.language])
         expect(page.locator(".topbar .who")).to_be_visible()
-        go(page, place)
         return page
 
     def device(self, name: str, unit: str = "") -> SecureClient:

@@ -27,9 +27,8 @@ def choose(page: Page, name: str) -> None:
 
 
 def opened(open_page: Open, demo: Process, user: str, **more: Any) -> Page:
-    page = open_page(demo.new_link(user), **more)
+    page = open_page(demo.new_link(user), place="structure", **more)
     expect(page.locator(".who")).to_be_visible()
-    page.keyboard.press("u")
     expect(page.locator(".unit-row").first).to_be_visible()
     return page
 
@@ -128,6 +127,26 @@ def test_what_binds_two_nations_is_a_line_from_tree_to_tree(open_page: Open, dem
     expect(line.locator("circle")).to_have_count(2)
     page.set_viewport_size({"width": 390, "height": 844})
     expect(page.locator(".bonds")).to_have_count(0)
+
+
+def test_a_unit_is_shown_on_a_picture_that_nobody_has_looked_at_yet(open_page: Open, demo: Process) -> None:
+    page = open_page(demo.new_link("watch"), place="structure/tree/US01")  # in Hawaii: beyond the first view
+    name = page.locator(".unit h2").inner_text()
+    expect(page.locator(".map")).to_have_count(0)
+    page.get_by_role("button", name="Show on the picture").click()
+    expect(page.locator(".card h2")).to_contain_text(name)
+    expect(page.locator(".map canvas")).to_be_visible()
+    page.get_by_label("Search tracks or go to a place").fill(name.removeprefix("(U)").strip())
+    uid = page.locator(".row[aria-selected=true]").get_attribute("data-uid")
+    box = page.locator(".map").bounding_box()
+    assert box
+    page.wait_for_function(  # the map has gone there, and stands in the middle of what the list leaves of it
+        """([uid, x, y]) => {
+            const at = window.jointhq.placeOf(uid);
+            return at && Math.hypot(at.x - x, at.y - y) < 300;
+        }""",
+        arg=[uid, box["width"] / 2, box["height"] / 2],
+    )
 
 
 def test_two_thousand_units_scroll_without_a_stutter(open_page: Open, demo: Process) -> None:

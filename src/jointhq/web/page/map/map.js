@@ -31,6 +31,14 @@ const CONTROLS_PX = 90;
 let map = null;
 /** @type {Overlay | null} */
 let overlay = null;
+/** What was asked for while there was no map yet. @type {((map: maplibregl.Map) => void) | null} */
+let awaited = null;
+
+/** Move the map, or the one that will be made. @param {(map: maplibregl.Map) => void} does */
+const steer = (does) => {
+  if (map) does(map);
+  else awaited = does;
+};
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const move_ms = () => (still.matches ? 0 : 600);
@@ -74,6 +82,10 @@ export function createMap(container, canvas) {
   drawn.onDrawn = keepFollowing;
   watchTrail(() => drawn.touch());
   listen(made, drawn);
+  requestAnimationFrame(() => {
+    awaited?.(made); // Once the padding is set, which would stop it.
+    awaited = null;
+  });
 }
 
 /** A phone shows as much of the world as a desk does only from further away. @param {number} zoom */
@@ -164,28 +176,32 @@ export function goToTrack(uid) {
 
 /** @param {string} uid */
 export function centreOn(uid) {
-  const picture = store();
-  const slot = picture.slotOf.get(uid);
-  if (slot === undefined || !map) return;
-  map.easeTo({
-    center: [longitude(picture.x[slot]), latitude(picture.y[slot])],
-    zoom: Math.max(map.getZoom(), 7),
-    offset: narrow.peek() ? [0, (-map.getContainer().clientHeight * SHEET) / 2] : [0, 0],
-    duration: move_ms(),
+  steer((made) => {
+    const picture = store();
+    const slot = picture.slotOf.get(uid);
+    if (slot === undefined) return;
+    made.easeTo({
+      center: [longitude(picture.x[slot]), latitude(picture.y[slot])],
+      zoom: Math.max(made.getZoom(), 7),
+      offset: narrow.peek() ? [0, (-made.getContainer().clientHeight * SHEET) / 2] : [0, 0],
+      duration: move_ms(),
+    });
   });
 }
 
 /** @param {{lat: number, lon: number}} place */
 export function goToPlace(place) {
-  map?.easeTo({ center: [place.lon, place.lat], zoom: Math.max(map.getZoom(), 9), duration: move_ms() });
+  steer((made) =>
+    made.easeTo({ center: [place.lon, place.lat], zoom: Math.max(made.getZoom(), 9), duration: move_ms() }),
+  );
 }
 
 /** @param {number} index */
 export function goToView(index) {
   const view = headquarters.peek()?.views[index];
-  if (!view || !map) return;
+  if (!view) return;
   following.value = false;
-  map.easeTo({ center: [view.lon, view.lat], zoom: fitted(view.zoom), duration: move_ms() });
+  steer((made) => made.easeTo({ center: [view.lon, view.lat], zoom: fitted(view.zoom), duration: move_ms() }));
   say(t("view.shown", { view: nameOf(view) }));
 }
 

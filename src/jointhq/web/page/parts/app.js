@@ -48,6 +48,9 @@ const UNDO_MS = 12_000;
 /** What the list takes of the map's width, with its margin. */
 const LIST_PX = 348;
 
+/** Whether the picture has been shown: who opens the page at another place doesn't wait for its map. */
+let pictured = false;
+
 export function App() {
   if (session.value === "checking") return html`<main class="sign-in" aria-busy="true"></main>`;
   if (session.value === "signed_out") return html`<${SignIn} />`;
@@ -56,12 +59,13 @@ export function App() {
   }
   const picture = may("watch");
   const beside = !onPicture.value;
+  pictured ||= !beside;
   return html`<div class=${beside ? "page at-desk" : "page"}>
     <${BannerTop} />
     <${TopBar} />
     <${CredentialsOffer} />
     <div class="views-all">
-      ${picture && html`<${Stage} away=${beside} />`}
+      ${picture && pictured && html`<${Stage} away=${beside} />`}
       ${beside && html`<${Beside} />`}
     </div>
     ${picture && html`<${TimeBar} />`}
@@ -77,7 +81,7 @@ const Beside = () => html`<div class="beside">
   ${drawer.value && html`<div class="right"><${Drawer} /></div>`}
 </div>`;
 
-/** The picture; it goes on behind a desk, so that coming back to it takes no time. @param {{away: boolean}} props */
+/** The picture; once shown it goes on behind a desk, so that coming back to it takes no time. @param {{away: boolean}} props */
 function Stage({ away }) {
   const listShown = listOpen.value;
   useEffect(() => setPadding(listShown && !narrow.value ? LIST_PX : 0), [listShown, narrow.value]);
