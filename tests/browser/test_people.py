@@ -132,6 +132,7 @@ def test_too_many_attempts_say_how_long_to_wait(open_page: Open, hq: Process) ->
     page.get_by_label("User name").fill("nobody.at.all")
     for _ in range(40):
         page.get_by_label("Password").fill("guess after guess")
+        expect(page.locator(".sign-in form [type=submit]")).to_be_enabled()  # the one before is over
         with page.expect_response("**/api/sign-in/password") as answered:
             page.keyboard.press("Enter")
         if answered.value.status == 429:
